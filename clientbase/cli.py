@@ -1,0 +1,267 @@
+"""The command line: draft a study, make reports, list the parameters."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from clientbase import __version__
+from clientbase.errors import ClientbaseError, ReportError, SettingError
+
+if TYPE_CHECKING:
+    from clientbase.report.kernels import KernelPool
+    from clientbase.report.parameters import ParameterValue
+    from clientbase.study import Engagement
+
+PACKAGE = Path(__file__).parent
+WARM_MODULES = ("clientbase.notebook", "clientbase.figures.data", "seaborn")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Analyse and optimise a client base: from a company's sales export to a report of the method's steps.",
+)
+console = Console(soft_wrap=True)
+complaints = Console(stderr=True, soft_wrap=True)
+
+
+@app.callback(invoke_without_command=True)
+def _start(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
+    if version:
+        console.print(f"clientbase {__version__}")
+        raise typer.Exit
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turn an error of ours into its sentence and the exit status 1."""
+    try:
+        yield
+    except ClientbaseError as error:
+        complaints.print(f"[bold red]Error:[/] {escape(str(error))}")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        complaints.print("Stopped. Earlier reports are as they were.")
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def report(
+    studies: Annotated[
+        list[str], typer.Argument(help="study.toml, its folder, or demo for the invented training base", metavar="STUDY...")
+    ],
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Set a parameter for this run; may be repeated."),
+    ] = None,
+    step: Annotated[
+        list[str] | None,
+        typer.Option("--step", "-s", metavar="STEP", help="Only this notebook: its number or name; may be repeated."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Notebooks that run at once.")] = 2,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder the reports go to.")] = Path("reports"),
+    codes: Annotated[bool, typer.Option("--codes", help="Show clients by code, without names.")] = False,
+) -> None:
+    """Make the report of one or several studies: pages that open offline, notebooks, tables.
+
+    Example: clientbase report data/demo -p share_a=0.75 --step 5
+    """
+    with _plain_errors():
+        from clientbase.report.kernels import kernel_pool
+        from clientbase.report.parameters import check_parameters
+
+        everything = _notebooks()
+        notebooks = _chosen(everything, step or [])
+        parameters = check_parameters(_pairs(parameter or []), everything)
+        if "study" in parameters:
+            raise SettingError("the study is named as the argument: clientbase report STUDY, not with -p study=...")
+        made: dict[str, Path] = {}
+        failed: dict[str, str] = {}
+        with kernel_pool(WARM_MODULES) as pool:
+            for study in studies:
+                try:
+                    made[study] = _make(study, notebooks, parameters, pool, jobs=jobs, out=out, codes=codes)
+                except ClientbaseError as error:
+                    failed[study] = str(error)
+                    complaints.print(f"[bold red]Error:[/] {escape(str(error))}")
+    _close(made, failed)
+
+
+def _make(
+    study: str,
+    notebooks: list[Path],
+    parameters: dict[str, ParameterValue],
+    pool: KernelPool,
+    *,
+    jobs: int,
+    out: Path,
+    codes: bool,
+) -> Path:
+    """Make one report and return its first page."""
+    from clientbase.report import summary
+    from clientbase.report.run import run_report
+    from clientbase.study import Run, open_study
+
+    with console.status(f"Reading {escape(study)} ..."):
+        engagement = open_study(study, Run(parameters, hide_names=codes))
+    pages = {notebook.stem for notebook in notebooks}
+    with _progress() as listen, _shared_facts(engagement) as facts:
+        return run_report(
+            engagement.file.path,
+            engagement=engagement,
+            parameters=parameters,
+            notebooks=notebooks,
+            out=out,
+            jobs=jobs,
+            summary=lambda: summary.compose(engagement, pages),
+            translate=engagement.words.text,
+            label=engagement.words.text,
+            progress=listen,
+            language=engagement.words.language,
+            hide_names=codes,
+            facts=facts,
+            pool=pool,
+        )
+
+
+@contextmanager
+def _shared_facts(engagement: Engagement) -> Iterator[Path | None]:
+    """Give the notebooks of one run the facts that the run has read, where no fingerprint leads to them."""
+    if engagement.fingerprint:
+        yield None
+        return
+    from clientbase.ledger import cache
+
+    place = cache.cache_folder(engagement.file.folder) / f"run-{uuid.uuid4().hex}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    cache.save(engagement.ledger, place)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _progress() -> Iterator[object]:
+    """Draw the events of a run: one bar, the notebooks that are running beside it."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    running: list[str] = []
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=console, transient=True,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("", total=None)
+
+        def listen(event: str, **fields: object) -> None:
+            if event == "run_started":
+                bar.update(task, total=fields["n_notebooks"], description=escape(str(fields["study"])))
+            elif event == "notebook_started":
+                running.append(str(fields["notebook"]).removesuffix(".ipynb"))
+            elif event == "notebook_finished":
+                running.remove(str(fields["notebook"]).removesuffix(".ipynb"))
+                bar.advance(task)
+                console.print(f"  {escape(str(fields['notebook']).removesuffix('.ipynb'))}  {fields['seconds']:.1f} s")
+            bar.update(task, description=escape(f"{fields.get('study', '')}: {', '.join(running) or 'pages'}"))
+
+        yield listen
+
+
+def _close(made: dict[str, Path], failed: dict[str, str]) -> None:
+    """End with what was made, what was not, and the file to open."""
+    for study, index in made.items():
+        console.print(f"[bold green]Report of {escape(study)}:[/] open {escape(str(index))}")
+    if failed:
+        if len(made) + len(failed) > 1:
+            complaints.print(f"{len(made)} made, {len(failed)} failed: {escape(', '.join(failed))}.")
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="name of the study: letters, digits, - and _")],
+    files: Annotated[list[Path], typer.Argument(help="export files: CSV, Excel, Parquet or SQLite", metavar="FILE...")],
+    folder: Annotated[
+        Path | None, typer.Option("--folder", "-f", help="Folder of the study; studies/NAME when left out.")
+    ] = None,
+) -> None:
+    """Draft a study from export files: recognise their columns and write study.toml.
+
+    Example: clientbase new acme sales.xlsx
+    """
+    with _plain_errors():
+        from clientbase.draft import describe, draft_study
+
+        place = folder or Path("studies") / name
+        with console.status("Looking at the files ..."):
+            draft = draft_study(name, files, place)
+        console.print(escape(describe(draft)))
+        console.print(
+            f"[bold green]Study drafted:[/] look through {escape(str(draft.path))}, "
+            f"then: clientbase report {escape(str(place))}"
+        )
+
+
+@app.command()
+def parameters(
+    step: Annotated[
+        list[str] | None, typer.Option("--step", "-s", metavar="STEP", help="Only this notebook; may be repeated.")
+    ] = None,
+) -> None:
+    """List the parameters of the notebooks with their defaults; give one with report -p NAME=VALUE."""
+    with _plain_errors():
+        from clientbase.report.parameters import read_parameters
+
+        for notebook in _chosen(_notebooks(), step or []):
+            console.print(f"[bold]{notebook.stem}[/]")
+            for one in read_parameters(notebook).values():
+                if one.name != "study":
+                    console.print(f"  {one.name} = {escape(repr(one.default))}  [dim]{escape(one.help)}[/]")
+
+
+def _notebooks() -> list[Path]:
+    """Return the numbered notebooks, from the installed package or from the clone it is used in."""
+    for folder in (PACKAGE / "notebooks", PACKAGE.parent / "notebooks"):
+        if found := sorted(folder.glob("[0-9][0-9]_*.ipynb")):
+            return found
+    raise ReportError("the notebooks of the method are not installed. Install clientbase again.")
+
+
+def _chosen(notebooks: list[Path], steps: list[str]) -> list[Path]:
+    """Return the notebooks that steps name by number or name; all without steps."""
+    from clientbase.settings import near
+
+    if not steps:
+        return notebooks
+    by_name = {alias: notebook for notebook in notebooks for alias in _aliases(notebook)}
+    for step in steps:
+        if step.removesuffix(".ipynb") not in by_name:
+            raise SettingError(f"there is no step '{step}'{near(step, [notebook.stem for notebook in notebooks])}.")
+    asked = {by_name[step.removesuffix(".ipynb")] for step in steps}
+    return [notebook for notebook in notebooks if notebook in asked]
+
+
+def _aliases(notebook: Path) -> set[str]:
+    number, _, name = notebook.stem.partition("_")
+    return {notebook.stem, number, str(int(number)), name}
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    """Return NAME=VALUE texts as a dictionary."""
+    pairs = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise SettingError(f"-p {text}: a parameter is given as NAME=VALUE, for example -p share_a=0.75.")
+        pairs[name.strip()] = value.strip()
+    return pairs

@@ -1,0 +1,1 @@
+"""The ledger: a company's tables read, checked and reduced to facts."""

@@ -1,0 +1,131 @@
+"""Facts kept beside the study under a fingerprint of its sources and of what the reading depends on.
+
+All notebooks of a report pay for one pass over the order lines. A changed file, mapping, window or version of the reading
+is another fingerprint, so a stale result is never found; the few newest are kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from clientbase.ledger.specification import source_paths
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from clientbase.ledger.reading import LedgerResult
+    from clientbase.ledger.specification import SourceSpec
+    from clientbase.settings import Preparation
+
+HASHED_BYTES = 256 << 20  # larger files are told apart by size and time of change, or hashing would cost more than reading
+KEPT = 5
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What the facts depend on: the key of the cache and the sources with their hashes, for the record."""
+
+    key: str
+    sources: list[dict[str, Any]]
+
+
+def fingerprint(
+    sources: dict[str, SourceSpec], folder: Path, *, currency: str, as_of: dt.date | None, preparation: Preparation
+) -> Fingerprint | None:
+    """Return the fingerprint of a study, or None when a source cannot be told apart without reading it (a database)."""
+    if any(spec.url for spec in sources.values()):
+        return None
+    files = [
+        {"source": name, "file": os.path.relpath(path, folder), **_identity(path)}
+        for name, spec in sources.items()
+        for part in spec.parts.values()
+        for path in source_paths(part, folder)
+    ]
+    content = {
+        "files": files,
+        "sources": {name: spec.model_dump(mode="json") for name, spec in sources.items()},
+        "currency": currency,
+        "as_of": str(as_of),
+        "preparation": preparation.model_dump(mode="json"),
+        "reading": _version_of_reading(),
+    }
+    return Fingerprint(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24], files)
+
+
+def _identity(path: Path) -> dict[str, Any]:
+    stat = path.stat()
+    if stat.st_size > HASHED_BYTES:
+        return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+    with path.open("rb") as stream:
+        return {"bytes": stat.st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+@cache
+def _version_of_reading() -> str:
+    """Return a hash of the code that reads: changed code never meets facts of the old one."""
+    here = Path(__file__).parent
+    code = sorted(here.glob("*.py")) + [here.parent / "method" / name for name in ("periods.py", "rhythm.py", "common.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+
+
+def cache_folder(folder: Path) -> Path:
+    """Return where a study keeps its facts: beside it, or in the user's cache where that folder cannot be written."""
+    if os.access(folder, os.W_OK):
+        return folder / ".clientbase"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("clientbase")) / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+
+
+def load(place: Path) -> LedgerResult | None:
+    """Return the facts kept at place, or None when there are none."""
+    from clientbase.ledger.reading import LedgerResult
+
+    if not (place / "state.json").exists():
+        return None
+    state = json.loads((place / "state.json").read_text(encoding="utf-8"))
+    groups = place / "groups.parquet"
+    return LedgerResult(
+        facts=pd.read_parquet(place / "facts.parquet"),
+        months=pd.read_parquet(place / "months.parquet"),
+        groups=pd.read_parquet(groups) if groups.exists() else None,
+        tables={path.stem: pd.read_parquet(path) for path in sorted((place / "tables").glob("*.parquet"))},
+        checks=pd.read_parquet(place / "checks.parquet"),
+        refused=pd.read_parquet(place / "refused.parquet"),
+        state=state,
+    )
+
+
+def save(result: LedgerResult, place: Path) -> None:
+    """Keep facts at place: written aside, renamed when whole, so that a killed run leaves nothing half-written."""
+    aside = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}")
+    (aside / "tables").mkdir(parents=True)
+    for name in ("facts", "months", "groups", "checks", "refused"):
+        if (table := getattr(result, name)) is not None:
+            table.to_parquet(aside / f"{name}.parquet", index=False)
+    for name, table in result.tables.items():
+        table.to_parquet(aside / "tables" / f"{name}.parquet", index=False)
+    (aside / "state.json").write_text(json.dumps(result.state, ensure_ascii=False), encoding="utf-8")
+    try:
+        aside.rename(place)
+    except OSError:  # another run has just kept the same facts
+        shutil.rmtree(aside)
+    _forget_old(place.parent)
+
+
+def _forget_old(folder: Path) -> None:
+    kept = sorted(
+        (path for path in folder.glob("facts-*") if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    for path in kept[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)

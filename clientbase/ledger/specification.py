@@ -1,0 +1,79 @@
+"""What study.toml says of one source: where it is, how it is written, which of its columns are ours."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+KINDS = {
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv",
+    ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".xlsb": "excel", ".ods": "excel",
+    ".parquet": "parquet", ".pq": "parquet",
+    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
+}  # fmt: skip
+
+
+class FileSpec(BaseModel):
+    """One file of a source and how it is written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    file: str | None = Field(None, description="path relative to study.toml")
+    sheet: str | None = Field(None, description="sheet of a workbook; the first when absent")
+    header_row: int = Field(1, ge=1, description="row that holds the headings, 1 first")
+    encoding: str | None = Field(None, description="encoding of a text file; UTF-8 when absent")
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="character between the values of a text file")
+    table: str | None = Field(None, description="table of a database")
+
+    @property
+    def kind(self) -> str | None:
+        """Return csv, excel, parquet, sqlite, or None for an ending nobody reads."""
+        return KINDS.get(Path(self.file or "").suffix.lower())
+
+
+class SourceSpec(FileSpec):
+    """One table of the study: a file, a database by URL, or a query over several files."""
+
+    url: str | None = Field(None, description="address of a database, as Ibis takes it")
+    files: dict[str, FileSpec] = Field(default_factory=dict, description="files a query reads, by the name it calls them")
+    sql: str | None = Field(None, description="query over the files or the database")
+    decimal: str = Field(".", pattern="^[.,]$", description="decimal mark of numbers written as text")
+    thousands: str | None = Field(
+        None, min_length=1, max_length=1, description="mark between thousands in numbers written as text"
+    )
+    date_format: str | None = Field(None, description="how dates written as text are spelled, for example %d.%m.%Y")
+    columns: dict[str, str] = Field(default_factory=dict, description="our name = name in the export")
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _path_is_a_file(cls, files: object) -> object:
+        if not isinstance(files, dict):
+            return files
+        return {alias: {"file": given} if isinstance(given, str) else given for alias, given in files.items()}
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> SourceSpec:
+        given = [name for name in ("file", "url", "files") if getattr(self, name)]
+        if len(given) != 1:
+            raise ValueError(f"needs one of file, files or url; it has {' and '.join(given) or 'none'}")
+        if self.files and not self.sql:
+            raise ValueError("files need a query over them: sql = '...'")
+        if self.url and not (self.table or self.sql):
+            raise ValueError("a url needs the table to read (table = '...') or a query (sql = '...')")
+        if self.thousands == self.decimal:
+            raise ValueError("thousands and decimal cannot be the same mark")
+        return self
+
+    @property
+    def parts(self) -> dict[str, FileSpec]:
+        """Return the files of the source by name; one file without a query goes by the name 'file'."""
+        return self.files or {"file": self}
+
+
+def source_paths(spec: FileSpec, folder: Path) -> list[Path]:
+    """Return the files a specification names, those of a pattern in order of name; empty when there are none."""
+    path = folder / (spec.file or "")
+    if any(mark in (spec.file or "") for mark in "*?") and not path.exists():
+        return [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  patterns may be absolute
+    return [path] if path.is_file() else []

@@ -1,0 +1,1 @@
+"""The method: one module a model, pure functions from tables and numbers to tables."""

@@ -1,0 +1,248 @@
+"""A notebook's hand: opens the study, shows tables, pictures and sentences, and keeps the tables of a report run.
+
+Notebooks hold narrative and calls; whatever needs a condition, a loop or a format is here, so that a closed gate or an
+empty table reads well in each of them.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+
+from clientbase.errors import ClientbaseError
+from clientbase.figures.house import house_style
+from clientbase.findings import Findings, check_sentence
+from clientbase.settings import DEFAULT, SECTIONS, describe
+from clientbase.show import STYLE, NoteKind, html_note, html_table
+from clientbase.study import Engagement, open_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
+
+TABLE_ROWS = 20
+CLIENT = ("client_id", "client_name")
+VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a table that is not here is shown whole
+    "flows": (
+        "flow", "n_buyers", "revenue", "margin", "hours", "revenue_share", "profit_share", "time_share", "return_index",
+        "margin_per_hour",
+    ),
+    "size_classes": (
+        *CLIENT, "size_class", "size_reason", "n_deals", "avg_purchase", "regularity", "revenue", "is_one_order",
+    ),
+    "gaps": (*CLIENT, "product_group", "penetration_share", "n_peers", "peers", "typical_share", "potential"),
+    "focus": (
+        *CLIENT, "lead_group", "lead_share", "focus_type", "n_eff", "breadth", "breadth_score", "has_few_lines", "revenue",
+    ),
+    "level_summary": ("rel_level", "n_clients", "client_share", "revenue", "revenue_share"),
+    "levels": (
+        *CLIENT, "rel_level", "peak_level", "is_falling", "is_cooling", "is_on_track", "last_deal_date", "revenue", "next_step",
+    ),
+    "volume_without_profit": (
+        *CLIENT, "share_class", "share_class_margin", "revenue", "margin", "discount", "discount_rate", "discount_to_margin",
+    ),
+    "criteria": ("criterion_id", "label_en", "label_ru", "kind", "rule", "weight"),
+    "quadrants_by_client": (*CLIENT, "share_class", "total", "total_norm", "known_share", "quadrant", "revenue"),
+}  # fmt: skip
+
+
+def open_page(study: str, **values: Any) -> Page:
+    """Open a study for a notebook, with the values of its parameters cell.
+
+    Args:
+        study: the study.toml, its folder, or `demo`.
+        values: the notebook's parameters by setting; a value at its default means: as the study says.
+    """
+    _short_errors()
+    return Page(open_study(study).apply(**values))
+
+
+class Page:
+    """One notebook on one study."""
+
+    def __init__(self, engagement: Engagement) -> None:
+        self.engagement = engagement
+        self.steps = engagement.steps
+        self.words = engagement.words
+        self.findings = Findings(engagement.steps, engagement.words)
+        display(HTML(f"<style>{STYLE}</style>"))
+
+    @property
+    def _other_labels(self) -> set[str]:
+        """The columns that name a sign in the languages of others."""
+        return {"label_en", "label_ru"} - {f"label_{self.words.language}"}
+
+    def settings(self, *sections: str) -> None:
+        """Show the effective values of the sections, with meaning and origin, folded so that findings come first."""
+        names = [name for section in sections for name in SECTIONS[section].model_fields]
+        rows = pd.DataFrame([self._setting_row(name) for name in names])
+        n_changed = sum(self.engagement.settings.origin(name) != DEFAULT for name in names)
+        head = self.words.text("Settings of this page ({n} of {total} differ from the defaults)", n=n_changed, total=len(names))
+        table = html_table(rows, self.words, rows=len(rows))
+        self._show(f'<details class="cb-details"><summary>{escape(head)}</summary>{table}</details>')
+
+    def _setting_row(self, name: str) -> dict[str, str]:
+        meaning, unit, source = describe(name)
+        value = self.engagement.settings.value(name)
+        origin = self.engagement.settings.origin(name)
+        return {
+            "setting": name,
+            "effective_value": self._as_text(value),
+            "unit": self.words.text(unit),
+            "origin": self.words.text(origin) + (f" ({self.words.text(source)})" if origin == DEFAULT else ""),
+            "meaning": self.words.text(meaning),
+        }
+
+    def _as_text(self, value: object) -> str:
+        if isinstance(value, bool):
+            return self.words.text("yes" if value else "no")
+        if isinstance(value, int | float):
+            return self.words.number(value)
+        if isinstance(value, dict):
+            return "; ".join(f"{key} {self.words.percent(part)}" for key, part in value.items()) or "–"
+        return str(value)
+
+    def say(self, *sentences: str | list[str]) -> None:
+        """Show sentences, one paragraph each; empty ones are left out."""
+        flat = [one for item in sentences for one in ([item] if isinstance(item, str) else item) if one]
+        if flat:
+            self._show("".join(f'<p class="cb-finding">{escape(sentence)}</p>' for sentence in flat))
+
+    def note(self, text: str, kind: NoteKind = "note") -> None:
+        """Show a call-out; an empty text shows nothing."""
+        if text:
+            self._show(html_note(text, kind))
+
+    def gate(self, *names: str) -> None:
+        """Explain the gates that this study leaves closed, and which columns would open them."""
+        for name in names:
+            gate = self.engagement.gates[name]
+            if not gate.is_open:
+                effect, opener = self.words.text(gate.effect), self.words.text(gate.opened_by)
+                self.note(self.words.text("{effect} This needs: {columns}.", effect=effect, columns=opener), "closed")
+        for text in self.steps.closed.values():
+            self.note(text, "closed")
+
+    def table(
+        self,
+        name: str,
+        table: pd.DataFrame | None,
+        *,
+        caption: str = "",
+        rows: int = TABLE_ROWS,
+    ) -> None:
+        """Show a table, and keep it whole among the tables of a report. None, for a step without result, shows nothing.
+
+        Args:
+            name: file name of the kept table.
+            table: any table of the package.
+            caption: heading, translated.
+            rows: rows to show; of the columns those that VIEWS names, the kept table has all.
+        """
+        if table is None:
+            return
+        self.keep(name, table)
+        wanted = VIEWS.get(name, table.columns)
+        shown = [column for column in wanted if column in table and column not in self._other_labels]
+        self._show(
+            html_table(table, self.words, columns=shown, rows=rows, caption=self.words.text(caption) if caption else None)
+        )
+
+    def keep(self, name: str, table: pd.DataFrame | None) -> None:
+        """Keep a table among the tables of a report, as Parquet and CSV; does nothing outside a report run."""
+        if table is None or self.engagement.run.tables is None:
+            return
+        place = self.engagement.run.tables
+        place.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(place / f"{name}.parquet", index=False)
+        _without_formulas(table).to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
+
+    def figure(self, draw: Callable[..., Axes], table: pd.DataFrame | None, *, title: str, **options: Any) -> None:
+        """Draw a finished table in the house style; the title, which states the finding, is the text for the blind as well.
+
+        None or an empty table draws nothing.
+        """
+        if table is None or len(table) == 0:
+            return
+        with house_style():
+            picture = draw(table, self.words, title=title, **options).figure
+            display(picture, metadata={"image/png": {"alt": title}})
+            plt.close(picture)
+
+    # The data page
+
+    def checks(self) -> None:
+        """Show what reading the tables found, the serious first."""
+        found = self.engagement.ledger.checks
+        order = found["level"].map({"warning": 0, "note": 1, "ok": 2})
+        rows = [
+            self._check_row(check) for check in found.assign(order=order).sort_values("order", kind="stable").to_dict("records")
+        ]
+        self.table("checks", pd.DataFrame(rows), rows=len(rows))
+        self.keep("refused_rows", self.engagement.ledger.refused)
+
+    def _check_row(self, check: dict[str, Any]) -> dict[str, str]:
+        return {"severity": self.words.category("severity", check["level"]), "finding": check_sentence(check, self.words)}
+
+    def gates(self) -> None:
+        """Show which parts of the method the study opens."""
+        rows = [
+            {
+                "gate": self.words.category("gate", gate.name),
+                "is_open": gate.is_open,
+                "opened_by": self.words.text(gate.opened_by),
+                "effect": "" if gate.is_open else self.words.text(gate.effect),
+            }
+            for gate in self.engagement.gates.values()
+        ]
+        self.table("gates", pd.DataFrame(rows), rows=len(rows))
+
+    def sources(self) -> None:
+        """Show where each of our columns came from."""
+        mapping = self.engagement.ledger.state["columns"]
+        rows = [
+            {"table": table, "column": ours, "export_column": theirs}
+            for table, columns in mapping.items()
+            for ours, theirs in columns.items()
+        ]
+        self.table("columns", pd.DataFrame(rows), rows=len(rows))
+
+    def monthly_revenue(self) -> pd.DataFrame:
+        """Return one row per month of the history: revenue of all clients, and whether the window holds it."""
+        months = self.engagement.ledger.months.groupby("month", as_index=False)["revenue"].sum()
+        window = self.engagement.window
+        return months.assign(is_window=months["month"].between(np.datetime64(window.start), np.datetime64(window.end)))
+
+    def _show(self, html: str) -> None:
+        display(HTML(html))
+
+
+def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with texts that a spreadsheet would take for a formula marked as text."""
+
+    def harmless(column: pd.Series) -> pd.Series:
+        if not (pd.api.types.is_string_dtype(column) or column.dtype == object):
+            return column
+        return column.where(~column.astype("str").str.match(r"^[=+\-@\t\r]").fillna(value=False), "'" + column.astype("str"))
+
+    return table.apply(harmless) if len(table.columns) else table
+
+
+def _short_errors() -> None:
+    """Let JupyterLab show an error of ours as its sentence alone, without the way through the library."""
+    from IPython import get_ipython
+
+    if (shell := get_ipython()) is not None:
+        shell.set_custom_exc((ClientbaseError,), _show_sentence)
+
+
+def _show_sentence(shell: Any, kind: type, error: ClientbaseError, trace: Any, tb_offset: Any = None) -> list[str]:  # noqa: ARG001
+    lines = [f"{kind.__name__}: {error}"]
+    shell._showtraceback(kind, error, lines)
+    return lines

@@ -1,0 +1,257 @@
+"""One study's report: run its notebooks aside, make pages of them, put the whole into place.
+
+A failed run leaves the last good report as it was and keeps what was executed in `<name>.failed`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from clientbase.errors import ClientbaseError, ReportError
+from clientbase.report.assembly import NOTEBOOKS, TABLES, Words, run_facts, write_pages, write_record
+from clientbase.report.execution import Execution, NotebookFailure, execute
+from clientbase.report.folders import aside_folder, check_name, only_run, put_in_place
+from clientbase.report.keeping import portable
+from clientbase.report.kernels import KernelPool, kernel_pool
+from clientbase.report.pages import get_ready
+from clientbase.report.parameters import ParameterValue, check_parameters, read_parameters
+from clientbase.report.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from clientbase.report.summary_model import Summary
+
+RUN_VARIABLE = "CLIENTBASE_RUN"  # where the kernels find the path of the run's context
+CONTEXT = "context.json"
+STUDY = "study"  # the parameter that every run sets itself
+
+
+class Recorded(Protocol):
+    """The part of an engagement that a run needs."""
+
+    name: str
+
+    def run_record(self) -> dict:
+        """Return what identifies the study's settings and data."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is the same for every notebook of a run."""
+
+    name: str
+    study_path: Path
+    parameters: dict[str, ParameterValue]
+    notebooks: list[Path]
+    translate: Callable[[str], str]
+    progress: Progress
+    cell_seconds: int | None
+
+
+def run_report(
+    study_path: Path,
+    *,
+    engagement: Recorded,
+    parameters: Mapping[str, ParameterValue],
+    notebooks: Sequence[Path],
+    out: Path,
+    jobs: int,
+    summary: Callable[[], Summary],
+    translate: Callable[[str], str],
+    label: Callable[[str], str],
+    progress: Progress = no_progress,
+    language: str = "en",
+    hide_names: bool = False,
+    facts: Path | None = None,
+    cell_seconds: int | None = None,
+    pool: KernelPool | None = None,
+) -> Path:
+    """Make the report of one study and return its first page.
+
+    Args:
+        study_path: the study's file or folder; given to every notebook that declares `study`.
+        engagement: the opened study, with its name and run_record().
+        parameters: values for notebooks by name; typed, or as written on a command line.
+        notebooks: files, in the order of the chapters.
+        out: folder of the reports; the report will be its subfolder with the study's name.
+        jobs: how many notebooks run at once.
+        summary: called after the notebooks, gives the first page.
+        translate: applied to the markdown of the notebooks.
+        label: gives a word of the pages in the report's language.
+        progress: told what is going on.
+        language: of the pages, as HTML wants it.
+        hide_names: told to the kernels: client codes instead of names.
+        facts: told to the kernels: where the facts of this run are; None for the study's cache.
+        cell_seconds: a cell that takes longer fails the run; None for no limit.
+        pool: kernels to use, so that many reports share one warm process; without it the run makes its own.
+
+    Raises:
+        SettingError: a parameter is unknown or of another type; nothing was run.
+        ReportError: a notebook failed, the place is taken, or another run is at it.
+    """
+    run = Run(
+        name=engagement.name,
+        study_path=study_path.resolve(),
+        parameters=_checked(engagement.name, parameters, notebooks),
+        notebooks=list(notebooks),
+        translate=translate,
+        progress=_in_turn(progress, engagement.name),
+        cell_seconds=cell_seconds,
+    )
+    kernels = nullcontext(pool) if pool else kernel_pool()
+    with _place(out, run.name) as aside, kernels as used:
+        try:
+            context = _write_context(run, aside, hide_names=hide_names, facts=facts)
+            executions = _execute_all(run, used, context, jobs=jobs)
+            _tidy(context)
+            write_record(aside, engagement.run_record(), **run_facts(run.parameters, executions, used.kind))
+            run.progress("pages_started")
+            write_pages(aside, executions, summary(), Words(language, label))
+        except ClientbaseError as error:
+            raise _kept(error, run, aside, out) from error
+        put_in_place(aside, out / run.name)
+        shutil.rmtree(out / f"{run.name}.failed", ignore_errors=True)  # an older run's, now put right
+    index = out / run.name / "index.html"
+    run.progress("run_finished", index=index)
+    return index
+
+
+@contextmanager
+def _place(out: Path, name: str) -> Iterator[Path]:
+    """Yield the folder to write to, for this run alone; say what could not be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with only_run(out, name), aside_folder(out, name) as aside:
+            yield aside
+    except OSError as error:
+        raise ReportError(f"study '{name}': '{error.filename}' cannot be written: {error.strerror}.") from error
+
+
+def _checked(name: str, parameters: Mapping[str, ParameterValue], notebooks: Sequence[Path]) -> dict[str, ParameterValue]:
+    """Return the parameters in their types; refuse at once what would fail later."""
+    check_name(name)
+    if STUDY in parameters:
+        raise ReportError(f"parameter '{STUDY}' is set by the run itself. Name the study as the report's argument.")
+    stems = [notebook.stem for notebook in notebooks]
+    if len({*stems, "index"}) <= len(stems):
+        raise ReportError(f"notebooks need names of their own, other than 'index'; given are {sorted(stems)}.")
+    return check_parameters(parameters, notebooks)
+
+
+def _in_turn(progress: Progress, study: str) -> Progress:
+    """Return progress guarded for threads, with the study's name added to every event."""
+    lock = threading.Lock()
+
+    def guarded(event: str, **fields: object) -> None:
+        with lock:
+            progress(event, study=study, **fields)
+
+    return guarded
+
+
+def _write_context(run: Run, aside: Path, *, hide_names: bool, facts: Path | None) -> Path:
+    """Write what the kernels of a run must know, and make the folders they and the run write to."""
+    for folder in (NOTEBOOKS, TABLES):
+        (aside / folder).mkdir()
+    context = {"parameters": run.parameters, "tables": str((aside / TABLES).resolve()), "hide_names": hide_names}
+    if facts:
+        context["facts"] = str(facts.resolve())
+    path = aside / CONTEXT
+    path.write_text(json.dumps(context, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def _tidy(context: Path) -> None:
+    """Remove what only the run itself needed."""
+    context.unlink(missing_ok=True)
+    tables = context.parent / TABLES
+    if not any(tables.iterdir()):
+        tables.rmdir()
+
+
+def _execute_all(run: Run, pool: KernelPool, context: Path, *, jobs: int) -> dict[str, Execution]:
+    """Return the executed notebooks by file stem; raise the failure of the first that failed."""
+    import papermill  # noqa: F401  here, since threads that import it at once meet it half-made
+
+    run.progress("run_started", n_notebooks=len(run.notebooks))
+    with ThreadPoolExecutor(max(jobs, 1), thread_name_prefix="notebook") as threads:
+        futures = [threads.submit(_execute_one, run, notebook, pool, context) for notebook in run.notebooks]
+        try:
+            get_ready()
+            wait(futures, return_when=FIRST_EXCEPTION)
+        except BaseException:  # Ctrl-C: the threads wait for kernels, and end only with them
+            pool.close()
+            raise
+        finally:
+            for future in futures:
+                future.cancel()
+    _raise_first(futures)
+    return {notebook.stem: future.result() for notebook, future in zip(run.notebooks, futures, strict=True)}
+
+
+def _raise_first(futures: list[Future]) -> None:
+    """Raise what the first failed notebook raised, in the order of the chapters."""
+    for future in futures:
+        if not future.cancelled() and (error := future.exception()):
+            raise error
+
+
+def _execute_one(run: Run, notebook: Path, pool: KernelPool, context: Path) -> Execution:
+    """Execute one notebook and keep it; runs in a thread."""
+    run.progress("notebook_started", notebook=notebook.name)
+    folder = context.parent / NOTEBOOKS
+    try:
+        done = execute(
+            notebook,
+            parameters=_values(run, notebook),
+            pool=pool,
+            environment={RUN_VARIABLE: str(context.resolve())},
+            translate=run.translate,
+            on_cell=lambda index, n: run.progress("cell_started", notebook=notebook.name, cell=index + 1, n_cells=n),
+            cell_seconds=run.cell_seconds,
+        )
+    except NotebookFailure as failure:
+        if failure.executed:
+            _save(failure.executed, folder / f"{notebook.stem}.failed.ipynb")
+        raise
+    _save(portable(done.notebook, run.study_path, folder), folder / notebook.name)
+    run.progress("notebook_finished", notebook=notebook.name, seconds=done.seconds)
+    return done
+
+
+def _values(run: Run, notebook: Path) -> dict[str, ParameterValue]:
+    """Return the run's parameters that a notebook declares."""
+    given = {**run.parameters, STUDY: str(run.study_path)}
+    return {name: given[name] for name in read_parameters(notebook) if name in given}
+
+
+def _save(notebook: NotebookNode, path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def _kept(error: ClientbaseError, run: Run, aside: Path, out: Path) -> ReportError:
+    """Move what was executed to `<name>.failed` and return the error that says so."""
+    failed = out / f"{run.name}.failed"
+    _tidy(aside / CONTEXT)
+    write_record(aside, {}, study=run.name, failure=str(error))
+    put_in_place(aside, failed)
+    where = failed
+    if isinstance(error, NotebookFailure) and error.executed:
+        where = failed / NOTEBOOKS / f"{error.notebook.removesuffix('.ipynb')}.failed.ipynb"
+    return ReportError(
+        f"study '{run.name}': {error}\n"
+        f"What was executed is in '{where}'. Put right what is said above and run the report again; "
+        f"an earlier report of this study was left as it was."
+    )

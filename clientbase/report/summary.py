@@ -1,0 +1,132 @@
+"""The first page of a report, composed from an engagement: key figures, the five decisions, data quality, assumptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clientbase.findings import Findings, check_sentence
+from clientbase.report.summary_model import Decision, KeyFigure, Remark, Summary
+from clientbase.settings import DEFAULT, SECTION_OF, describe
+from clientbase.steps import WHOLE_BASE
+
+if TYPE_CHECKING:
+    from clientbase.study import Engagement
+
+ASSUMED = ("efficiency", "loss", "moved_share")  # numbers nobody measured, so their values stand in every report
+LIMITS = (
+    "Classes and levels describe the past window; they do not forecast.",
+    "Differences between clients are associations, not causes.",
+    "Numbers that are assumed and not measured are listed above with their values.",
+    "Small groups are marked, and a base of very few clients gets figures without advice.",
+)
+
+
+def compose(engagement: Engagement, pages: set[str]) -> Summary:
+    """Return the first page of a study's report; decisions link to the pages that were made.
+
+    Args:
+        engagement: the opened study with the effective settings.
+        pages: stems of the notebooks in the report.
+    """
+    words = engagement.words
+    findings = Findings(engagement.steps, words)
+    return Summary(
+        title=engagement.title,
+        subtitle=findings.window(),
+        note=engagement.file.heading.note,
+        key_figures=_key_figures(engagement),
+        decisions=_decisions(engagement, findings, pages),
+        quality=_quality(engagement),
+        assumptions=_assumptions(engagement),
+        limits=[words.text(limit) for limit in LIMITS],
+    )
+
+
+def _key_figures(engagement: Engagement) -> list[KeyFigure]:
+    words, steps = engagement.words, engagement.steps
+    facts = steps.company
+    revenue, before = facts["revenue"].sum(), facts["previous_revenue"].sum()
+    buyers = facts[facts["n_deals"] > 0]
+    change = words.text("{x} against the window before", x=words.percent(revenue / before - 1)) if before > 0 else ""
+    figures = [
+        KeyFigure(words.text("Revenue"), words.money(revenue), change),
+        KeyFigure(
+            words.text("Clients with purchases"),
+            words.whole(len(buyers)),
+            words.text("of {n} known", n=words.whole(len(facts))),
+        ),
+        KeyFigure(
+            words.text("Deals"),
+            words.whole(buyers["n_deals"].sum()),
+            words.text("{x} each on average", x=words.money(buyers["revenue"].sum() / buyers["n_deals"].sum())),
+        ),
+    ]
+    if steps.has_margin:
+        margin = facts["margin"].sum()
+        rate = words.text("{x} of revenue", x=words.percent(margin / revenue)) if revenue > 0 else ""
+        figures.append(KeyFigure(words.text("Margin"), words.money(margin), rate))
+    if steps.scope_flow != WHOLE_BASE:
+        scope = steps.facts
+        figures.append(
+            KeyFigure(
+                words.text("In the analysed flow"),
+                words.whole(int((scope["n_deals"] > 0).sum())),
+                words.text("clients with {x} of revenue", x=words.percent(scope["revenue"].sum() / revenue)),
+            )
+        )
+    return figures
+
+
+def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> list[Decision]:
+    words = engagement.words
+    parts = [
+        ("01_flow_separation", "Flow separation", findings.flows_title(), findings.flows()),
+        ("02_purchase_size_classes", "Purchase-size classes", findings.sizes_title(), findings.sizes()),
+        ("03_assortment_focus", "Assortment focus", findings.focus_title(), findings.focus()),
+        ("04_relationship_levels", "Relationship levels", findings.ladder_title(), findings.levels()),
+        ("05_weighted_scoring", "Weighted scoring", findings.shares_title(), findings.shares() + findings.quadrants()),
+    ]
+    return [
+        Decision(
+            step=words.text("Step {n}", n=number),
+            title=words.text(title),
+            headline=headline or words.text("These data do not open this step."),
+            sentences=[sentence for sentence in sentences if sentence],
+            href=f"{stem}.html" if stem in pages else "",
+        )
+        for number, (stem, title, headline, sentences) in enumerate(parts, start=1)
+    ]
+
+
+def _quality(engagement: Engagement) -> list[Remark]:
+    words = engagement.words
+    checks = engagement.ledger.checks.to_dict("records")
+    rank = {"warning": 0, "note": 1, "ok": 2}
+    remarks = [
+        Remark(check["level"], check_sentence(check, words)) for check in sorted(checks, key=lambda check: rank[check["level"]])
+    ]
+    closed = [
+        Remark(
+            "closed",
+            words.text("{effect} This needs: {columns}.", effect=words.text(gate.effect), columns=words.text(gate.opened_by)),
+        )
+        for gate in engagement.gates.values()
+        if not gate.is_open
+    ]
+    return remarks + closed
+
+
+def _assumptions(engagement: Engagement) -> list[tuple[str, str, str]]:
+    """List what is assumed and what differs from the defaults, with value and origin."""
+    settings, words = engagement.settings, engagement.words
+    names = [name for name in SECTION_OF if settings.origin(name) != DEFAULT or name in ASSUMED]
+    rows = []
+    for name in names:
+        meaning, _, source = describe(name)
+        origin = settings.origin(name)
+        value = settings.value(name)
+        shown = words.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        rows.append(
+            (words.text(meaning), shown, words.text(origin) + (f" ({words.text(source)})" if origin == DEFAULT else ""))
+        )
+    return rows

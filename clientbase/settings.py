@@ -1,0 +1,382 @@
+"""Every tunable number of the method: one frozen section a model, each field with meaning, unit, default and origin.
+
+A field's name is unique over all sections, so that a report's parameter names it alone. `Settings` remembers for every
+value where it comes from: the default, the study's file, or this run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from clientbase.errors import SettingError
+
+DEFAULT, STUDY, RUN = "default", "study", "this run"
+
+
+def setting(default: Any, meaning: str, *, unit: str, source: str, **limits: Any) -> Any:
+    """Declare a field: its default, what it means, its unit, who set the default and the limits of its value."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **limits)
+
+
+class Section(BaseModel):
+    """The settings of one model of the method."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: ClassVar[str] = ""
+
+
+class Preparation(Section):
+    """M00: the window, the unit that counts as a client, what stops a run."""
+
+    title: ClassVar[str] = "Periods and preparation"
+    window_months: int = setting(12, "length of the analysed window", unit="complete months", source="ours", ge=1, le=60)
+    min_clients: int = setting(
+        3, "fewer clients with value than this get figures without advice", unit="clients", source="ours", ge=1
+    )
+    client_level: Literal["client", "group"] = setting(
+        "client", "who is a client: each legal entity, or the group joined by parent_id", unit="choice", source="ours"
+    )
+    returns_at: Literal["own", "origin"] = setting(
+        "own", "date of a return: its own, or that of the order it returns", unit="choice", source="ours"
+    )
+    max_unassigned_share: float = setting(
+        0.05, "share of revenue without a client above which the run stops", unit="share", source="ours", ge=0, le=1
+    )
+    unassigned_warning: float = setting(
+        0.01, "share of revenue without a client above which the report warns", unit="share", source="ours", ge=0, le=1
+    )
+    max_imputed_share: float = setting(
+        0.20, "share of revenue with estimated cost above which margins are indicative", unit="share", source="ours", ge=0, le=1
+    )
+    grain: Literal["auto", "month", "quarter", "half-year", "year"] = setting(
+        "auto", "period used for regularity and stability; auto follows the rhythm of the base", unit="choice", source="ours"
+    )
+    rhythm_clients: int = setting(
+        10, "clients with three deal days needed to measure the rhythm", unit="clients", source="ours", ge=1
+    )
+
+
+class Flows(Section):
+    """M01: when two kinds of clients are told apart."""
+
+    title: ClassVar[str] = "Separation of flows"
+    flow_column: str = setting("client_type", "column of the client list that names the flow", unit="column", source="ours")
+    separate_from: float = setting(
+        2.0, "contrast of returns per hour from which flows are separated", unit="times", source="ours", ge=1
+    )
+    standards_from: float = setting(
+        1.25, "contrast from which separate service standards suffice", unit="times", source="ours", ge=1
+    )
+    min_time_share: float = setting(
+        0.05, "flows with a smaller share of time are left out of the contrast", unit="share", source="ours", ge=0, le=1
+    )
+    moved_share: float = setting(0.5, "share of the low flow's time that is moved", unit="share", source="ours", ge=0, le=1)
+    efficiency: float = setting(
+        0.3, "return of an added hour in the high flow, as a part of its average hour", unit="share", source="ours", ge=0, le=1
+    )
+    loss: float = setting(
+        0.5, "profit the low flow loses for each unit of time withdrawn", unit="share", source="ours", ge=0, le=1
+    )
+    time_shares: dict[str, float] = setting(
+        {}, "share of working time of each flow, typed when no activities are recorded", unit="shares", source="ours"
+    )
+    scope_flow: str = setting(
+        "auto", "flow that steps 2 to 5 analyse; auto takes the flow worth separating, all takes the whole base", unit="flow",
+        source="S1",
+    )  # fmt: skip
+
+    @pydantic.field_validator("time_shares")
+    @classmethod
+    def _shares_sum_to_one(cls, shares: dict[str, float]) -> dict[str, float]:
+        if shares and (min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 0.005):
+            raise ValueError(f"the shares must lie between 0 and 1 and sum to 1; they sum to {sum(shares.values()):g}")
+        return shares
+
+    @pydantic.model_validator(mode="after")
+    def _thresholds_in_order(self) -> Flows:
+        if self.standards_from > self.separate_from:
+            raise ValueError("standards_from must not exceed separate_from")
+        return self
+
+
+class PurchaseSize(Section):
+    """M02: who buys large lots regularly, who is the middle, who is small."""
+
+    title: ClassVar[str] = "Purchase-size classes"
+    large_from: float = setting(
+        0.0, "average purchase from which a client is large; 0 takes the quantile", unit="money", source="ours", ge=0
+    )
+    small_below: float = setting(
+        0.0, "average purchase below which a client is small; 0 takes the quantile", unit="money", source="ours", ge=0
+    )
+    large_quantile: float = setting(
+        0.80, "quantile of average purchases where large begins", unit="share", source="ours; aim of S1", gt=0, lt=1
+    )
+    small_quantile: float = setting(
+        0.25, "quantile of average purchases where small ends", unit="share", source="ours; aim of S1", gt=0, lt=1
+    )
+    regular_from: float = setting(
+        0.5, "share of periods with a deal from which a client is regular", unit="share", source="ours", gt=0, le=1
+    )
+    min_exposure_months: int = setting(3, "months of exposure a regular client needs", unit="months", source="ours", ge=1)
+    launch_penetration: float = setting(
+        0.15, "share of clients expected to buy a new product", unit="share", source="ours", ge=0, le=1
+    )
+    launch_purchase: float = setting(
+        0.0, "expected yearly purchase of the new product per client; 0 leaves the test out", unit="money", source="ours", ge=0
+    )
+    launch_threshold: float = setting(
+        0.0, "yearly sales from which a launch pays; 0 leaves the test out", unit="money", source="ours", ge=0
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> PurchaseSize:
+        if self.small_quantile >= self.large_quantile:
+            raise ValueError("small_quantile must be less than large_quantile")
+        if 0 < self.large_from <= self.small_below:
+            raise ValueError("small_below must be less than large_from")
+        return self
+
+
+class Assortment(Section):
+    """M03: what each client buys and what is missing."""
+
+    title: ClassVar[str] = "Assortment focus"
+    mono_from: float = setting(
+        0.8, "share of the lead group from which a client is mono", unit="share", source="ours", gt=0, le=1
+    )
+    core_from: float = setting(
+        0.5, "share of the lead group from which a client has a core", unit="share", source="ours", gt=0, le=1
+    )
+    gap_from: float = setting(
+        0.5, "share of peers that buy a group from which its absence is a gap", unit="share", source="ours", gt=0, le=1
+    )
+    min_peers: int = setting(
+        5, "peers of the same group and size needed to compare with them", unit="clients", source="ours", ge=1
+    )
+    breadth_middle: int = setting(10, "products from which breadth scores 2", unit="products", source="S5", ge=1)
+    breadth_wide: int = setting(20, "products from which breadth scores 3", unit="products", source="S5", ge=1)
+    few_lines: int = setting(3, "fewer order lines than this are marked", unit="lines", source="ours", ge=1)
+    full_wallet: float = setting(
+        0.95, "share of the client's purchases from which a gap has no potential", unit="share", source="ours", gt=0, le=1
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Assortment:
+        if self.core_from >= self.mono_from:
+            raise ValueError("core_from must be less than mono_from")
+        if self.breadth_middle >= self.breadth_wide:
+            raise ValueError("breadth_middle must be less than breadth_wide")
+        return self
+
+
+class Relationship(Section):
+    """M04: how far each client has come, from unaware to partner."""
+
+    title: ClassVar[str] = "Relationship levels"
+    partner_months: int = setting(
+        6, "last periods that must each hold a deal of a partner", unit="periods", source="ours", ge=1, le=12
+    )
+    max_missed: int = setting(0, "periods a partner may miss", unit="periods", source="ours", ge=0, le=11)
+    partner_every: Literal["month", "quarter", "half-year"] = setting(
+        "month", "how often a partner must buy", unit="choice", source="S1"
+    )
+    cooling_factor: float = setting(
+        2.0, "times the client's own gap without a deal after which it is cooling", unit="times", source="ours", gt=0
+    )
+    cooling_days: int = setting(180, "days without a deal after which any client is cooling", unit="days", source="ours", ge=1)
+    min_row_clients: int = setting(
+        5, "clients a row of the transition table needs for percentages", unit="clients", source="ours", ge=1
+    )
+
+
+class ShareClasses(Section):
+    """M05: which clients make the result."""
+
+    title: ClassVar[str] = "Share classes"
+    basis: Literal["revenue", "margin"] = setting("revenue", "value that is shared out", unit="choice", source="S5")
+    share_a: float = setting(0.80, "share of value where class A ends", unit="share", source="S5", gt=0, lt=1)
+    share_b: float = setting(0.96, "share of value where class B ends", unit="share", source="S5", gt=0, lt=1)
+    share_c: float = setting(0.999, "share of value where class C ends", unit="share", source="S5", gt=0, le=1)
+    d_rule: Literal["cum", "own"] = setting(
+        "cum", "class D by the cumulative share, or by the client's own share", unit="choice", source="S5"
+    )
+    d_own_share: float = setting(
+        0.001, "own share below which a client is D under the rule own", unit="share", source="S5", ge=0, lt=1
+    )
+    ties: Literal["share", "order"] = setting(
+        "share", "equal clients share a class, or are ordered by code", unit="choice", source="ours"
+    )
+    tie_warning: float = setting(
+        0.05, "share of value of one group of equal clients that is warned of", unit="share", source="ours", gt=0, le=1
+    )
+    tail_share: float = setting(
+        0.20, "joint share of the small clients listed as the tail", unit="share", source="S5", gt=0, lt=1
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> ShareClasses:
+        if not self.share_a < self.share_b < self.share_c:
+            raise ValueError("the bounds must rise: share_a < share_b < share_c")
+        return self
+
+
+class Scoring(Section):
+    """M12: does the class of a client agree with what the client could be."""
+
+    title: ClassVar[str] = "Weighted scoring"
+    score_low: float = setting(1.0, "lowest score", unit="points", source="S5")
+    score_high: float = setting(3.0, "highest score", unit="points", source="S5")
+    cut: str = setting(
+        "mid_scale", "total from which a score is high: mid_scale, median, or a number", unit="points", source="ours"
+    )
+    known_from: float = setting(
+        0.70, "share of the weight that must be scored for a total", unit="share", source="ours", gt=0, le=1
+    )
+    weight_low: float = setting(1.0, "weight of the weakest sign when weights are recomputed", unit="weight", source="S5", gt=0)
+    weight_high: float = setting(
+        1.5, "weight of the strongest sign when weights are recomputed", unit="weight", source="S5", gt=0
+    )
+
+    @pydantic.field_validator("cut")
+    @classmethod
+    def _cut_is_known(cls, cut: str) -> str:
+        if cut not in ("mid_scale", "median"):
+            try:
+                float(cut)
+            except ValueError:
+                raise ValueError("needs mid_scale, median or a number such as 13.4") from None
+        return cut
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Scoring:
+        if self.score_low >= self.score_high:
+            raise ValueError("score_low must be less than score_high")
+        if self.weight_low > self.weight_high:
+            raise ValueError("weight_low must not exceed weight_high")
+        return self
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "preparation": Preparation,
+    "flows": Flows,
+    "purchase_size": PurchaseSize,
+    "assortment": Assortment,
+    "relationship": Relationship,
+    "share_classes": ShareClasses,
+    "scoring": Scoring,
+}
+SECTION_OF: dict[str, str] = {name: section for section, model in SECTIONS.items() for name in model.model_fields}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All sections with, for each value that is not the default, where it comes from."""
+
+    preparation: Preparation = field(default_factory=Preparation)
+    flows: Flows = field(default_factory=Flows)
+    purchase_size: PurchaseSize = field(default_factory=PurchaseSize)
+    assortment: Assortment = field(default_factory=Assortment)
+    relationship: Relationship = field(default_factory=Relationship)
+    share_classes: ShareClasses = field(default_factory=ShareClasses)
+    scoring: Scoring = field(default_factory=Scoring)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def with_values(self, values: dict[str, Any], origin: str) -> Settings:
+        """Return settings with values (name -> value) put in and marked with origin; refuse what is unknown or illegal."""
+        changed: dict[str, dict[str, Any]] = {}
+        for name, value in values.items():
+            if name not in SECTION_OF:
+                raise SettingError(f"there is no setting '{name}'{near(name, SECTION_OF)}.")
+            changed.setdefault(SECTION_OF[name], {})[name] = value
+        sections = {
+            section: _checked(SECTIONS[section], {**self.given(section), **new}, where=f"section [{section}]")
+            for section, new in changed.items()
+        }
+        return replace(self, **sections, origins={**self.origins, **dict.fromkeys(values, origin)})
+
+    def with_changes(self, values: dict[str, Any]) -> Settings:
+        """Return settings with the values that differ from the defaults put in as this run's own.
+
+        A notebook's parameter left at its default means "as the study says", so it changes nothing here.
+        """
+        for name in values:
+            if name not in SECTION_OF:
+                raise SettingError(f"there is no setting '{name}'{near(name, SECTION_OF)}.")
+        asked = {name: value for name, value in values.items() if value != default_of(name) and value != self.value(name)}
+        return self.with_values(asked, RUN) if asked else self
+
+    def given(self, section: str) -> dict[str, Any]:
+        """Return the values of one section by name."""
+        return getattr(self, section).model_dump()
+
+    def value(self, name: str) -> Any:
+        """Return the effective value of one setting."""
+        return getattr(getattr(self, SECTION_OF[name]), name)
+
+    def origin(self, name: str) -> str:
+        """Return where a value comes from: default, study, or this run."""
+        return self.origins.get(name, DEFAULT)
+
+    def record(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return section -> name -> value, default and origin, fit for JSON."""
+        return {
+            section: {
+                name: {"value": self.value(name), "default": default_of(name), "origin": self.origin(name)}
+                for name in model.model_fields
+            }
+            for section, model in SECTIONS.items()
+        }
+
+
+def default_of(name: str) -> Any:
+    """Return the default of one setting."""
+    return SECTIONS[SECTION_OF[name]].model_fields[name].default
+
+
+def describe(name: str) -> tuple[str, str, str]:
+    """Return what a setting means, its unit and who set its default."""
+    info = SECTIONS[SECTION_OF[name]].model_fields[name]
+    return str(info.description), info.json_schema_extra["unit"], info.json_schema_extra["source"]
+
+
+def read_settings(sections: dict[str, dict[str, Any]], *, where: str) -> Settings:
+    """Read the setting sections of a study's file, called where in messages."""
+    settings = Settings()
+    for section, values in sections.items():
+        model = SECTIONS[section]
+        for name in values:
+            if name not in model.model_fields:
+                raise SettingError(f"{where}, section [{section}]: there is no setting '{name}'{near(name, SECTION_OF)}.")
+        _checked(model, values, where=f"{where}, section [{section}]")
+        settings = settings.with_values(values, STUDY)
+    return settings
+
+
+def near(name: str, known: Any) -> str:
+    """Return ' (did you mean ...?)' with the nearest known names, or what there is when none is near."""
+    close = difflib.get_close_matches(str(name), [str(item) for item in known], n=3, cutoff=0.6)
+    if close:
+        return f" (did you mean {' or '.join(repr(item) for item in close)}?)"
+    return f"; there are {', '.join(sorted(str(item) for item in known))}"
+
+
+def _checked(model: type[Section], values: dict[str, Any], *, where: str) -> Section:
+    try:
+        return model.model_validate(values)
+    except pydantic.ValidationError as error:
+        raise SettingError("\n".join(_problem(model, item, where) for item in error.errors())) from None
+
+
+def _problem(model: type[Section], item: dict[str, Any], where: str) -> str:
+    """Write one of pydantic's complaints as a sentence for the person who edits the study."""
+    asked = item["msg"].removeprefix("Value error, ").replace("Input should be", "needs to be")
+    if not item["loc"] or (name := str(item["loc"][0])) not in model.model_fields:
+        return f"{where}: {asked}."
+    info = model.model_fields[name]
+    return f"{where}: {name} = {item['input']!r} {asked}. It is the {info.description}; the default is {info.default!r}."

@@ -1,0 +1,180 @@
+"""One engagement: a study's file, its facts and the steps of the method on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from clientbase.codes import without_names, write_key
+from clientbase.ledger import cache
+from clientbase.ledger.checks import GATE_TEXTS, Gate
+from clientbase.method.periods import Window, previous_window
+from clientbase.settings import RUN, Settings
+from clientbase.steps import Steps
+from clientbase.study_file import StudyFile, read_study
+from clientbase.words import Words
+
+if TYPE_CHECKING:
+    from clientbase.ledger.reading import LedgerResult
+
+RUN_VARIABLE = "CLIENTBASE_RUN"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a report run asks of its notebooks.
+
+    parameters: values given for this run, by setting. tables: the folder that tables are saved in, or None.
+    hide_names: clients appear by code only. facts: the folder the facts of this run are in, or None for the cache.
+    """
+
+    parameters: dict[str, Any]
+    tables: Path | None = None
+    hide_names: bool = False
+    facts: Path | None = None
+
+    @staticmethod
+    def of_environment() -> Run:
+        """Return the run that started this process, or one without demands."""
+        if not (place := os.environ.get(RUN_VARIABLE)):
+            return Run({})
+        given = json.loads(Path(place).read_text(encoding="utf-8"))
+        folders = {name: Path(given[name]) if given.get(name) else None for name in ("tables", "facts")}
+        return Run(given["parameters"], hide_names=given["hide_names"], **folders)
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """A study with its facts read: what notebooks, reports and panels work on."""
+
+    file: StudyFile
+    settings: Settings
+    ledger: LedgerResult
+    run: Run
+    fingerprint: cache.Fingerprint | None
+
+    @property
+    def name(self) -> str:
+        """Return the study's short name."""
+        return self.file.heading.name
+
+    @property
+    def title(self) -> str:
+        """Return the study's title, or its name."""
+        return self.file.heading.title or self.name
+
+    @cached_property
+    def words(self) -> Words:
+        """Labels, sentences and number formats in the study's language and currency."""
+        return Words(self.file.heading.language, self.file.heading.currency)
+
+    @cached_property
+    def window(self) -> Window:
+        """The analysed window."""
+        start, end, months = self.ledger.state["window"]
+        return Window(dt.date.fromisoformat(start), dt.date.fromisoformat(end), months)
+
+    @property
+    def as_of(self) -> dt.date:
+        """The day the data are loaded through."""
+        return dt.date.fromisoformat(self.ledger.state["as_of"])
+
+    @property
+    def facts(self) -> pd.DataFrame:
+        """One row per client of the company."""
+        return self.ledger.facts
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The five steps with the effective settings."""
+        return Steps(
+            all_facts=self.facts,
+            months=self.ledger.months,
+            groups=self.ledger.groups,
+            tables=self.ledger.tables,
+            settings=self.settings,
+            window=self.window,
+            previous=previous_window(self.window),
+            n_active_products=self.ledger.state["n_active_products"],
+        )
+
+    @cached_property
+    def gates(self) -> dict[str, Gate]:
+        """The parts of the method this study opens or leaves closed."""
+        facts = self.facts
+        is_open = {
+            "margin": "margin" in facts,
+            "time": "minutes" in facts or bool(self.settings.flows.time_shares),
+            "flows": self.steps.has_flows,
+            "products": self.ledger.groups is not None,
+            "crm": "first_fact_date" in facts,
+            "discounts": "list_revenue" in facts,
+            "criteria": self.steps.criteria is not None,
+            "regions": "region" in facts,
+        }
+        return {name: Gate(name, is_open[name], opened_by, effect) for name, (opened_by, effect) in GATE_TEXTS.items()}
+
+    def apply(self, **values: Any) -> Engagement:
+        """Return the engagement with settings changed for this run; a value at its default means: as the study says."""
+        return replace(self, settings=self.settings.with_changes(values))
+
+    def run_record(self) -> dict[str, Any]:
+        """Return what made the results: settings with origins, sources with fingerprints, window, findings."""
+        heading = self.file.heading
+        return {
+            "study": {
+                "name": self.name, "title": self.title, "language": heading.language, "currency": heading.currency,
+                "note": heading.note,
+            },
+            "as_of": self.as_of.isoformat(),
+            "window": self.ledger.state["window"],
+            "scope_flow": self.steps.scope_flow,
+            "grain": self.steps.grain,
+            "hide_names": self.run.hide_names,
+            "settings": self.settings.record(),
+            "sources": self.fingerprint.sources if self.fingerprint else "read from a database",
+            "columns": self.ledger.state["columns"],
+            "totals": {name: self.ledger.state[name] for name in ("total_revenue", "unassigned_revenue")},
+            "checks": json.loads(self.ledger.checks.to_json(orient="records")),
+        }  # fmt: skip
+
+
+def open_study(place: str | Path, run: Run | None = None) -> Engagement:
+    """Open a study: read its file, and its facts from the cache or, the first time, from its sources.
+
+    Args:
+        place: the study.toml, its folder, or `demo`.
+        run: demands of a report run; None takes those of the process that started this one.
+
+    Raises StudyError, SourceError, DataError or SettingError with one sentence each for whatever is wrong.
+    """
+    run = run or Run.of_environment()
+    file = read_study(place)
+    settings = file.settings.with_values(run.parameters, RUN) if run.parameters else file.settings
+    asked = {
+        "currency": file.heading.currency,
+        "as_of": file.heading.as_of,
+        "preparation": settings.preparation.model_copy(update={"grain": "auto", "min_clients": 3, "rhythm_clients": 10}),
+    }
+    fingerprint = cache.fingerprint(file.sources, file.folder, **asked)
+    kept = run.facts or (cache.cache_folder(file.folder) / f"facts-{fingerprint.key}" if fingerprint else None)
+    ledger = cache.load(kept) if kept else None
+    if ledger is None:
+        from clientbase.ledger.reading import read_ledger
+
+        ledger = read_ledger(file.sources, file.folder, **asked)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            cache.save(ledger, kept)
+    if run.hide_names:
+        if run.tables is None:  # the run itself, and not one of its kernels
+            write_key(ledger, cache.cache_folder(file.folder))
+        ledger = without_names(ledger)
+    return Engagement(file, settings, ledger, run, fingerprint)

@@ -1,0 +1,5 @@
+"""The language of one reader: labels, numbers and sentences, in English or Russian."""
+
+from clientbase.words.words import MISSING, Words
+
+__all__ = ["MISSING", "Words"]
