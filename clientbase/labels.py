@@ -164,6 +164,7 @@ RESULTS: dict[str, str] = {
     "share_class": "Share class",
     "share_class_margin": "Share class by margin",
     "value_share": "Share of value",
+    "margin_share": "Share of margin",
     "before_share": "Share of larger clients",
     "cum_share": "Cumulative share",
     "has_volume_without_profit": "Volume without profit",

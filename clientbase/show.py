@@ -15,6 +15,7 @@ from clientbase.words import Words
 
 NoteKind = Literal["note", "warning", "closed"]
 NOTE_CLASSES: dict[str, str] = {"note": "cb-note", "warning": "cb-note cb-warning", "closed": "cb-note cb-closed"}
+SHORT_TEXT = 16  # characters up to which a text stays on its line: a code broken in two is hard to find
 LONG_TEXT = 24  # characters from which a text needs room to wrap
 # Each selector holds two classes or more, so that it outweighs JupyterLab's own rules for tables.
 STYLE = """
@@ -28,8 +29,8 @@ STYLE = """
 .cb-frame table.cb-table thead th { border-bottom: 2px solid #1c2430; vertical-align: bottom;
   font-weight: 600; max-width: 10em; }
 .cb-frame table.cb-table th.cb-number, .cb-frame table.cb-table td.cb-number { text-align: right; }
-.cb-frame table.cb-table .cb-number, .cb-frame table.cb-table .cb-date { white-space: nowrap; }
-.cb-frame table.cb-table thead th { white-space: normal; }
+.cb-frame table.cb-table tbody .cb-number, .cb-frame table.cb-table tbody .cb-date,
+.cb-frame table.cb-table tbody .cb-short { white-space: nowrap; }
 .cb-frame table.cb-table tbody .cb-long { min-width: 14em; }
 .cb-frame table.cb-table tbody tr:hover { background: #f1f5fa; }
 .cb-frame p.cb-more { margin: 0.3em 0 0; font-size: 0.85em; color: #5b6675; }
@@ -37,6 +38,9 @@ div.cb-note { margin: 0.8em 0; padding: 0.5em 0.9em; max-width: 46em; color: #1c
   border-left: 4px solid #0072b2; overflow-wrap: break-word; white-space: pre-line; }
 div.cb-note.cb-warning { background: #fff3e0; border-left: 4px double #d55e00; border-left-width: 8px; }
 div.cb-note.cb-closed { background: #f3f3f3; border-left: 4px dashed #5a5a5a; }
+p.cb-finding { margin: 0.5em 0; max-width: 46em; font-size: 1.05em; line-height: 1.45; overflow-wrap: break-word; }
+details.cb-details { margin: 0.8em 0; }
+details.cb-details summary { cursor: pointer; color: #5b6675; font-size: 0.9em; }
 @media print { .cb-frame { overflow: visible; } .cb-frame table.cb-table tr, div.cb-note { break-inside: avoid; }
   .cb-frame table.cb-table tbody .cb-long { min-width: 0; } }
 """
@@ -90,12 +94,15 @@ def _row(texts: tuple[str, ...], marks: list[str]) -> str:
 
 
 def _mark(values: pd.Series, texts: list[str]) -> str:
-    """Return the class of a column's cells: numbers stand right, dates stay whole, long texts get room to wrap in."""
+    """Return the class of a column's cells: numbers stand right, dates and short texts stay whole, long ones get room."""
     if is_numeric_dtype(values) and not is_bool_dtype(values):
         return ' class="cb-number"'
     if is_datetime64_any_dtype(values):
         return ' class="cb-date"'
-    return ' class="cb-long"' if any(len(text) > LONG_TEXT for text in texts) else ""
+    longest = max(map(len, texts), default=0)
+    if longest > LONG_TEXT:
+        return ' class="cb-long"'
+    return ' class="cb-short"' if longest <= SHORT_TEXT else ""
 
 
 def _rest(n_rows: int, shown: int, words: Words) -> str:

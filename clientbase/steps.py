@@ -514,7 +514,8 @@ class Steps:
             return None
         parts = weighted_scoring.contributions(self.scores, self.criteria, groups=self._groups_of_sets)
         scored = self.quadrants.loc[self.quadrants["total"].notna(), ["client_id"]]
-        return self.named(scored.merge(parts, on="client_id"))
+        signs = self.criteria[["criterion_id", "label_en", "label_ru"]].drop_duplicates("criterion_id")
+        return self.named(scored.merge(parts, on="client_id").merge(signs, on="criterion_id", how="left"))
 
     @cached_property
     def quadrant_summary(self) -> pd.DataFrame | None:

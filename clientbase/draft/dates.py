@@ -9,6 +9,10 @@ from datetime import datetime
 
 ISO = "ISO"  # what every reader knows: 2024-01-31, with or without a time
 SERIAL = "serial"  # days since 1899-12-30, as Excel counts them
+UNKNOWN = "unknown"  # DuckDB read the dates in a way of its own that no format undoes
+MISREAD = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y", "%y-%m-%d",
+)  # fmt: skip
 ENOUGH = 0.9  # share of values that must be dates
 _DAYS = (
     "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y",
@@ -43,6 +47,11 @@ def _parses(value: str, pattern: str) -> bool:
 def swapped(pattern: str) -> str:
     """Return the format with day and month exchanged."""
     return pattern.translate(str.maketrans({"d": "m", "m": "d"})) if re.search(r"%m", pattern) else pattern
+
+
+def time_of(pattern: str) -> str:
+    """Return the part of a format that reads the time of day, "" when it has none."""
+    return next((time for time in _TIMES if time and pattern.endswith(time)), "")
 
 
 def possible_formats(samples: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clientbase.draft.dates import ISO, SERIAL
+from clientbase.draft.dates import ISO, SERIAL, UNKNOWN
 from clientbase.draft.inspection import ColumnFacts, Export
 from clientbase.draft.numbers import SPACES
 from clientbase.ledger.files import literal, quoted
@@ -34,14 +34,15 @@ def key_sql(ref: Ref) -> str:
 def date_sql(ref: Ref) -> str:
     """Return a day; a value that is no date becomes NULL, which the ledger counts as refused."""
     column, reading = ref.column, ref.column.date
-    if reading is None or (column.type == "DATE" and reading.sql_format is None):
+    own_format = reading.sql_format if reading and reading.sql_format != UNKNOWN else None
+    if reading is None or (column.type == "DATE" and own_format is None):
         return ref.sql
     if column.type == "TIMESTAMP WITH TIME ZONE":
         return f"({ref.sql} at time zone 'UTC')::date"
     if column.type.startswith(("DATE", "TIMESTAMP")):
-        if reading.sql_format is None:
+        if own_format is None:
             return f"{ref.sql}::date"
-        return f"strptime(strftime({ref.sql}, {literal(reading.sql_format)}), {literal(reading.format)})::date"
+        return f"strptime(strftime({ref.sql}, {literal(own_format)}), {literal(reading.format)})::date"
     if reading.format == SERIAL:
         return f"date '1899-12-30' + try_cast({ref.sql} as double)::integer"
     if reading.format == ISO:
@@ -77,7 +78,9 @@ def _mark(mark: str) -> str:
 
 
 def _varchar(ref: Ref) -> str:
-    return ref.sql if ref.column.type == "VARCHAR" else f"{ref.sql}::varchar"
+    """Return the column as text without spaces around it."""
+    text = ref.sql if ref.column.type == "VARCHAR" else f"{ref.sql}::varchar"
+    return f"trim({text})" if any(value != value.strip() for value in ref.column.samples) else text
 
 
 def is_plain_text(ref: Ref) -> bool:
@@ -96,7 +99,11 @@ def is_plain_number(ref: Ref) -> bool:
     return ref.column.number is not None and ref.column.number.is_simple
 
 
-def is_unsafe_number(ref: Ref) -> bool:
-    """Tell whether DuckDB has already taken points between thousands for decimal points, so that no SQL mends it."""
-    number = ref.column.number
-    return ref.column.is_numeric and number is not None and not number.is_native
+def is_misread(ref: Ref) -> bool:
+    """Tell whether DuckDB, typing a text file, took values for others and no SQL mends it.
+
+    Points between thousands become decimal points, and dates may be read in an order that cannot be found out.
+    """
+    number, date = ref.column.number, ref.column.date
+    is_number = ref.column.is_numeric and number is not None and not number.is_native
+    return is_number or (date is not None and date.sql_format == UNKNOWN)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clientbase.draft.bench import Bench
-from clientbase.draft.dates import ISO, SERIAL, DateReading, choose_format, is_serial, possible_formats
-from clientbase.draft.headers import read_header, subject_of
+from clientbase.draft.dates import (
+    ISO,
+    MISREAD,
+    SERIAL,
+    UNKNOWN,
+    DateReading,
+    choose_format,
+    is_serial,
+    possible_formats,
+    time_of,
+)
+from clientbase.draft.headers import subject_of
 from clientbase.draft.numbers import NumberReading, decimal_mark, read_numbers
 from clientbase.draft.places import Place
 from clientbase.errors import SourceError
 from clientbase.ledger.files import quoted
 
 SAMPLE = 2_000  # rows looked at value by value; whatever they suggest is then counted over all rows
-EXACT = 1_000_000  # rows up to which different values are counted, not estimated
+EXACT = 1_000_000  # rows up to which different values are counted, not estimated, in every column
 _NUMERIC = (
     "TINYINT",
     "SMALLINT",
@@ -39,7 +49,7 @@ class ColumnFacts:
     name: str
     type: str
     n_filled: int
-    n_distinct: int  # estimated
+    n_distinct: int  # exact, or estimated where a long table repeats values
     samples: tuple[str, ...]
     date: DateReading | None = None
     number: NumberReading | None = None
@@ -90,19 +100,29 @@ def inspect(bench: Bench, places: Iterable[Place], views: tuple[str, str]) -> Ex
     n_rows = bench.row(f"select count(*) from {typed}")[0]
     if not n_rows:
         raise SourceError(f"{places[0].label} has headers and no rows under them. Export it again.")
-    distinct = "count(distinct {})" if n_rows <= EXACT else "approx_count_distinct({})"
-    texts = [f"nullif(trim({quoted(name)}::varchar), '')" for name, _ in named]
-    numbers = bench.row("select " + ", ".join(f"count({text}), {distinct.format(text)}" for text in texts) + f" from {typed}")
+    numbers = _counts(bench, typed, [name for name, _ in named], n_rows)
     samples = _samples(bench, raw, [name for name, _ in named])
     texts = [name for name, kind in named if kind == "VARCHAR" or places[0].kind == "csv"]
     decimal = decimal_mark(value for name in texts for value in samples[name])
-    columns = [
-        _column(bench, views, (name, kind), (filled, min(distinct, filled)), samples[name], decimal)
-        for (name, kind), filled, distinct in zip(named, numbers[::2], numbers[1::2], strict=True)
-    ]
+    columns = [_column(bench, views, (name, kind), numbers[name], samples[name], decimal) for name, kind in named]
     label = places[0].table or places[0].sheet or ""
     subject = subject_of(label) or (subject_of(places[0].path.stem) if places[0].kind != "sqlite" else "")
     return Export(places, typed, raw, n_rows, decimal, tuple(columns), subject)
+
+
+def _counts(bench: Bench, typed: str, names: list[str], n_rows: int) -> dict[str, tuple[int, int]]:
+    """Return the filled and the different values of each column; of long tables the latter are counted for keys only."""
+    if not names:
+        return {}
+    texts = {name: f"nullif(trim({quoted(name)}::varchar), '')" for name in names}
+    count = "count(distinct {})" if n_rows <= EXACT else "approx_count_distinct({})"
+    row = bench.row("select " + ", ".join(f"count({text}), {count.format(text)}" for text in texts.values()) + f" from {typed}")
+    found = {name: (filled, min(different, filled)) for name, filled, different in zip(names, row[::2], row[1::2], strict=True)}
+    if n_rows > EXACT:
+        for name, (filled, different) in found.items():
+            if different > 0.8 * filled:
+                found[name] = (filled, bench.row(f"select count(distinct {texts[name]}) from {typed}")[0])
+    return found
 
 
 def _is_unnamed(name: str) -> bool:
@@ -163,30 +183,14 @@ def _as_sql_reads_it(
 ) -> DateReading:
     """Add the format DuckDB chose for itself when its dates are not the ones of the reading."""
     typed, raw = views
-    own = bench.row(
-        f"select min(d), max(d), sum(d - date '1900-01-01') from (select {quoted(facts.name)}::date d from {typed})"
-    )
-    if own == bench.row(f"select min(d), max(d), sum(d - date '1900-01-01') from (select ({parsed})::date d from {raw})"):
+
+    def summary(sql: str, rows: str) -> tuple:
+        return bench.row(f"select min(d), max(d), sum(d - date '1900-01-01') from (select ({sql})::date as d from {rows})")
+
+    own = summary(quoted(facts.name), typed)
+    if own == summary(parsed, raw):
         return reading
-    for pattern in (
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d/%m/%y",
-        "%m/%d/%y",
-        "%y/%m/%d",
-        "%d-%m-%Y",
-        "%m-%d-%Y",
-        "%y-%m-%d",
-        "%d-%m-%y",
-        "%m-%d-%y",
-    ):
-        text = f"try_strptime(trim({quoted(facts.name)}::varchar), '{pattern}')::date"
-        if own == bench.row(f"select min(d), max(d), sum(d - date '1900-01-01') from (select {text} d from {raw})"):
-            return DateReading(reading.format, reading.share, reading.other, pattern)
-    return DateReading(reading.format, reading.share, reading.other, "unknown")
-
-
-def currency_in(export: Export) -> str | None:
-    """Return the currency that headers or values of an export name, None when they name none or several."""
-    named = {read_header(column.name).currency for column in export.columns if column.number} - {None}
-    return named.pop() if len(named) == 1 else None
+    text = f"trim({quoted(facts.name)}::varchar)"
+    guesses = [pattern + time_of(reading.format) for pattern in MISREAD]
+    taken = (pattern for pattern in guesses if own == summary(f"try_strptime({text}, '{pattern}')", raw))
+    return replace(reading, sql_format=next(taken, UNKNOWN))

@@ -11,7 +11,8 @@ WORDS = {
     "контрагент* клиент* покупател* заказчик* дебитор* партнер* buyername",
     "company": "company companies firm enterprise компан* фирм* предприяти* юрлиц*",
     "organization": "organization organisation организаци*",
-    "order": "order orders ordered invoice invoices invoiced inv document doc docs deal deals transaction transactions receipt "
+    "order": "opportunity opportunities "
+    "order orders ordered invoice invoices invoiced inv document doc docs deal deals transaction transactions receipt "
     "receipts bill заказ* документ* накладн* счет* сделк* реализаци* чек чека чеки регистратор* упд",
     "product": "product products prod item items goods good material part parts товар* номенклатур* продукт* продукци* издели* "
     "материал* ассортимент*",
@@ -221,6 +222,9 @@ STOP_WORDS = frozenset(
         "наш",
         "наша",
         "is",
+        "billing",
+        "billed",
+        "associated",
         "to",
     ]
 )
@@ -293,4 +297,4 @@ PRIVATE = frozenset(
         "messenger",
     ]
 )
-CANCELLED = ("cancel", "void", "annul", "reject", "отмен", "аннул", "отказ", "не провед")
+CANCELLED = ("cancel", "void", "annul", "reject", "lost", "отмен", "аннул", "отказ", "провал", "не провед")

@@ -17,6 +17,7 @@ from clientbase.ledger.files import literal
 from clientbase.ledger.tables import ORDERS
 
 _STRAIGHT = ("line_no", "return_of", "channel", "pay_days", "paid_date", "manager_id", "vat_included", "delivery")
+SAME_TOTAL = 0.005  # difference between the heads' totals and the lines' that is not worth a question
 MANY_WITHOUT_CLIENT = 0.05  # METHOD 2.6: above this share of revenue the study stops
 
 
@@ -75,6 +76,10 @@ def _fill(bench: Bench, base: Base, source: Source, product: Ref | None) -> None
         items["currency"] = currency
     if "delivery_cost" in base.refs:
         items["delivery_cost"] = _delivery_cost(bench, base, source)
+    if "manager_id" in items and _are_names(base.refs["manager_id"]):
+        source.notes.append(
+            f"{items['manager_id'].origin} holds names of people; put codes there if reports must not show them"
+        )
     if "order_id" not in items:
         source.notes.append("no column of order numbers was found: one client and one day make one order")
     source.items = [items[name] for name in ORDERS.columns if name in items]
@@ -84,10 +89,17 @@ def _fill(bench: Bench, base: Base, source: Source, product: Ref | None) -> None
         if role in ("revenue", "list_revenue", "cost")
     ):
         source.decisions.append("amounts are in thousands; multiply them by 1000 in sql, or read every sum as thousands")
-    if not source.is_plain and (unsafe := source.unsafe()):
+    if not source.is_plain and (misread := source.misread()):
         source.decisions.append(
-            f"{', '.join(unsafe)}: points between thousands look like decimal points; save the file with plain numbers"
+            f"{', '.join(misread)} cannot be read rightly in sql: points between thousands look like decimal points, or dates "
+            "have an order of their own; save the file with plain numbers and dates such as 2024-12-31"
         )
+
+
+def _are_names(found: Ref) -> bool:
+    """Tell whether values read as names of people: words, no digits."""
+    named = [value for value in found.column.samples if " " in value.strip() and not any(letter.isdigit() for letter in value)]
+    return len(named) > 0.5 * len(found.column.samples)
 
 
 def _currency(base: Base) -> Item | None:
@@ -133,6 +145,8 @@ def _remark_rows(bench: Bench, base: Base, source: Source) -> None:
                 f"lines by {base.refs['status'].column.name}: {shown}. Cancelled ones (revenue {money:,.2f}) are kept; "
                 "to leave them out, take the dashes from the line of sql that names them"
             )
+    if base.heads and base.heads.has("revenue"):
+        _compare_totals(bench, base, source, revenue)
     client = next(i.sql for i in source.items if i.target == "client_id")
     empty = f"nullif(trim({client}::varchar), '') is null"
     total, without = bench.row(f"select sum({revenue}), sum({revenue}) filter (where {empty} {_has_date(source)}) from {rows}")
@@ -142,6 +156,18 @@ def _remark_rows(bench: Bench, base: Base, source: Source) -> None:
             f"{percent(float(without) / float(total))} of revenue has no client, and the study stops above "
             f"{percent(MANY_WITHOUT_CLIENT)}: raise "
             "max_unassigned_share, or leave those lines out by taking the dashes from the line 'is not null' of sql"
+        )
+
+
+def _compare_totals(bench: Bench, base: Base, source: Source, revenue: str) -> None:
+    """Say when the totals the heads state differ from the sum of their lines."""
+    stated = ref(base.heads, "revenue", "heads")
+    lines = float(bench.row(f"select coalesce(sum({revenue}), 0) from {source.base}{source.joins}")[0])
+    heads = float(bench.row(f"select coalesce(sum({number_sql(stated)}), 0) from heads")[0])
+    if abs(heads - lines) > SAME_TOTAL * abs(heads):
+        source.decisions.append(
+            f"the lines add up to {lines:,.2f}, but {stated.column.name} of {base.heads.export.label} to {heads:,.2f}; "
+            "find out whether delivery, taxes or a discount make the difference"
         )
 
 

@@ -8,15 +8,14 @@ from clientbase.draft.bench import Bench
 from clientbase.draft.expressions import (
     Ref,
     date_sql,
+    is_misread,
     is_plain_date,
     is_plain_number,
     is_plain_text,
-    is_unsafe_number,
     number_sql,
 )
 from clientbase.draft.inspection import Export
 from clientbase.draft.vocabulary import ROLES
-from clientbase.ledger.tables import TABLES
 
 _DATES, _NUMBERS = ("date", "month"), ("money", "number", "share", "whole")
 
@@ -141,12 +140,6 @@ class Source:
         text = self.sql()
         return text.removeprefix(self._union()).lstrip() if self._union() else text
 
-    def unsafe(self) -> list[str]:
-        """Return the numeric columns that the SQL cannot read rightly."""
-        return [i.origin for i in self.items if i.ref and is_unsafe_number(i.ref)]
-
-
-def missing_columns(source: Source) -> list[str]:
-    """Return the required columns of a source's table that it does not fill."""
-    have = {i.target for i in source.items}
-    return [name for name, column in TABLES[source.table].columns.items() if column.required and name not in have]
+    def misread(self) -> list[str]:
+        """Return the columns that the SQL cannot read rightly."""
+        return [i.origin for i in self.items if i.ref and is_misread(i.ref)]

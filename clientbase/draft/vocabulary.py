@@ -68,7 +68,7 @@ _CURATED = (
     _role(
         "qty",
         "number",
-        "sales order product total line",
+        "sales order product total line delivery",
         {
             1.0: "quantity; order quantity; sales quantity",
             0.8: "volume; count",
@@ -180,7 +180,7 @@ _CURATED = (
     _role(
         "unit_price",
         "money",
-        "sales order product",
+        "sales order product line",
         {
             1.0: "price; unit price",
         },
@@ -257,6 +257,7 @@ _CURATED = (
             0.9: "company; company name; client fullname",
             0.8: "payer; consignee",
             0.75: "organization; organization name",
+            0.72: "name",
         },
     ),
     _role(
@@ -377,7 +378,7 @@ _CURATED = (
     _role(
         "product_id",
         "code",
-        "",
+        "line",
         {
             1.0: "product id",
             0.8: "product",
@@ -386,10 +387,11 @@ _CURATED = (
     _role(
         "product_name",
         "text",
-        "full short name",
+        "full short name line",
         {
             1.0: "product; product name",
             0.85: "description; product description",
+            0.71: "name",
         },
     ),
     _role(

@@ -19,6 +19,8 @@ from clientbase.figures.paired import LEGEND_ROOM, paired_bars, paired_size
 from clientbase.words import Words
 
 MARKERS = {"SA": "o", "SB": "s", "SC": "^"}  # the class shows without colour too
+LOOKS = ((60, 55, 0.85), (300, 30, 0.7), (1500, 16, 0.5), (float("inf"), 9, 0.3))  # up to n clients: size, opacity
+NOTHING = 0.005  # less than half a cent is what returns have left of a purchase
 LEAST_SPAN = 30  # a logarithmic axis over less than this has too few ticks to read
 
 
@@ -43,7 +45,7 @@ def size_map(
         if drawn.empty:
             empty(ax, words)
             return close_axes(ax, title)
-        positive = drawn.loc[drawn["avg_purchase"] > 0, "avg_purchase"]
+        positive = drawn.loc[drawn["avg_purchase"] >= NOTHING, "avg_purchase"]
         edge = _log_axis(ax, words, [*positive, *(bound for bound in (large_from, small_below) if bound > 0)], drawn)
         _points(ax, words, drawn, edge)
         _thresholds(ax, words, large_from, small_below, regular_from)
@@ -75,7 +77,7 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
     widen = max(1.0, (LEAST_SPAN / (high / low)) ** 0.5)
     low, high = low / widen, high * widen
     edge = low / 2.5
-    has_edge = bool((drawn["avg_purchase"] <= 0).any())
+    has_edge = bool((drawn["avg_purchase"] < NOTHING).any())
     ax.set_xscale("log")
     ax.set_xlim(edge / 1.6 if has_edge else low / 1.3, high * 1.3)
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 1000 else (1.0, 2.0, 5.0)))
@@ -91,16 +93,16 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
 
 
 def _points(ax: Axes, words: Words, drawn: pd.DataFrame, edge: float) -> None:
-    """Many clients get small, clear markers, so that crowds show as density."""
-    is_crowd = len(drawn) > 300
+    """The more clients, the smaller and clearer the markers, so that crowds show as density."""
+    size, opacity = next((size, opacity) for most, size, opacity in LOOKS if len(drawn) <= most)
     for name, marker in MARKERS.items():
         own = drawn[drawn["size_class"] == name]
         if own.empty:
             continue
         label = f"{words.category('size_class', name)}: {words.whole(len(own))}"
         ax.scatter(
-            own["avg_purchase"].where(own["avg_purchase"] > 0, edge), own["regularity"], s=10 if is_crowd else 55,
-            alpha=0.3 if is_crowd else 0.85, marker=marker, color=SIZE_COLOURS[name], linewidth=0, label=label, clip_on=False,
+            own["avg_purchase"].where(own["avg_purchase"] >= NOTHING, edge), own["regularity"], s=size,
+            alpha=opacity, marker=marker, color=SIZE_COLOURS[name], linewidth=0, label=label, clip_on=False,
         )  # fmt: skip
 
 
@@ -109,10 +111,10 @@ def _thresholds(ax: Axes, words: Words, large_from: float, small_below: float, r
     top = {"transform": ax.get_xaxis_transform(), "va": "bottom", "fontsize": 9.5, "color": QUIET}
     if small_below > 0:
         ax.axvline(small_below, **line)
-        ax.text(small_below, 1.01, words.text("small below {x}", x=words.compact(small_below)) + " ", ha="right", **top)
+        ax.text(small_below, 1.01, words.text("small below {x}", x=words.money(small_below)) + " ", ha="right", **top)
     if large_from > 0:
         ax.axvline(large_from, **line)
-        ax.text(large_from, 1.01, " " + words.text("large from {x}", x=words.compact(large_from)), ha="left", **top)
+        ax.text(large_from, 1.01, " " + words.text("large from {x}", x=words.money(large_from)), ha="left", **top)
     ax.axhline(regular_from, **line)
     text = words.text("regular from {x}", x=words.percent(regular_from))
     ax.annotate(

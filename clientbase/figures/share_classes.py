@@ -10,7 +10,7 @@ from clientbase.figures.house import INK, PALE, SHARE_COLOURS, close_axes, empty
 from clientbase.figures.paired import LEGEND_ROOM, paired_bars, paired_size
 from clientbase.words import Words
 
-APART = 0.07  # of the picture's width: nearer band ends are not labelled twice; the legend tells them all
+LABEL_WIDTH = 0.14  # of the picture's width; a label that would lie on another is left to the legend
 
 
 def cumulative_curve(classes: pd.DataFrame, words: Words, *, title: str | None = None, ax: Axes | None = None) -> Axes:
@@ -33,8 +33,10 @@ def cumulative_curve(classes: pd.DataFrame, words: Words, *, title: str | None =
         return close_axes(ax, title)
 
 
-def class_bars(summary: pd.DataFrame, words: Words, *, title: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw client_share against value_share for each row of class_summary."""
+def class_bars(
+    summary: pd.DataFrame, words: Words, *, basis: str = "value", title: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw client_share against value_share for each row of class_summary; basis (revenue, margin) names the value."""
     require(summary, "class_summary", ["share_class", "n_clients", "client_share", "value_share"])
     with house_style():
         ax = open_axes(ax, size=paired_size(len(summary)))
@@ -46,14 +48,14 @@ def class_bars(summary: pd.DataFrame, words: Words, *, title: str | None = None,
             clients=summary["client_share"],
             values=summary["value_share"],
             counts=summary["n_clients"],
-            value_label=words.label("value_share"),
+            value_label=words.label(f"{basis}_share"),
         )
         return close_axes(ax, title, room=LEGEND_ROOM)
 
 
 def _bands(ax: Axes, words: Words, names: list[str], reached: list[float]) -> None:
     """Fill the area under the curve class by class and mark where each ends."""
-    handles, last_label = [], -len(names)
+    handles, taken = [], 0.0
     for name in dict.fromkeys(names):
         first, end = names.index(name), len(names) - names[::-1].index(name)
         places = range(first, end + 1)
@@ -61,11 +63,19 @@ def _bands(ax: Axes, words: Words, names: list[str], reached: list[float]) -> No
         ax.plot(end, reached[end], "o", color=SHARE_COLOURS[name], markeredgecolor=INK, markersize=8, zorder=4, clip_on=False)
         share = words.percent(reached[end])
         handles.append(Patch(color=SHARE_COLOURS[name], alpha=0.75, label=_band_name(words, name, end - first, share)))
-        if end - last_label >= APART * len(names):
-            side = {"xytext": (-8, -12), "ha": "right"} if end > 0.85 * len(names) else {"xytext": (4, -14), "ha": "left"}
-            ax.annotate(share, (end, reached[end]), **side, textcoords="offset points", va="center", fontsize=10, zorder=5)
-            last_label = end
+        taken = _mark_end(ax, end, len(names), reached[end], share, taken)
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0))
+
+
+def _mark_end(ax: Axes, end: int, n: int, reached: float, share: str, taken: float) -> float:
+    """Write the share under the curve at the end of a band, where that place is free; return how far places are taken."""
+    is_left = end / n > 0.5
+    start = end / n - LABEL_WIDTH if is_left else end / n
+    if start < taken:
+        return taken
+    place = {"xytext": (-8, -12), "ha": "right"} if is_left else {"xytext": (4, -14), "ha": "left"}
+    ax.annotate(share, (end, reached), **place, textcoords="offset points", va="center", fontsize=10, zorder=5)
+    return start + LABEL_WIDTH
 
 
 def _band_name(words: Words, name: str, n_clients: int, share: str) -> str:

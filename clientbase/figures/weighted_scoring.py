@@ -36,6 +36,7 @@ BAND_HEAD = 0.62  # height left over a band for its names
 LARGEST, SMALLEST = 500.0, 22.0  # areas of the bubbles, in square points
 NAMED_IN_ROW = 3  # rows with more clients carry no names: these would lie on each other
 NAME = 22
+GOLDEN = (5**0.5 - 1) / 2
 
 
 def quadrant_map(
@@ -75,7 +76,7 @@ def contribution_bars(
         contributions: one row per client_id and criterion_id; contribution (missing: no part), perhaps client_name.
         words: language.
         clients: client_ids from above, for example those of score_totals; the table's order when left out.
-        names: criterion_id -> name in the reader's language.
+        names: criterion_id -> name in the reader's language; taken from label_en or label_ru when the table has it.
         n: most clients drawn.
         title: the finding.
         ax: axes to draw on.
@@ -89,7 +90,7 @@ def contribution_bars(
             empty(ax, words)
             return close_axes(ax, title)
         parts = cells(contributions, "client_id", "criterion_id", "contribution", clients[:n], criteria)
-        _stack(ax, parts.fillna(0.0), names or {})
+        _stack(ax, parts.fillna(0.0), names or _sign_names(contributions, words))
         _frame_bars(ax, words, _client_names(contributions, clients[:n]), len(clients))
         return close_axes(ax, title)
 
@@ -130,9 +131,7 @@ def _bubbles(ax: Axes, drawn: pd.DataFrame, rows: dict[str, float]) -> None:
     largest = max(drawn["revenue"].max(), 0)
     for name, height in rows.items():
         own = drawn[drawn["share_class"] == name]
-        spread = np.linspace(0.36, -0.36, len(own)) if len(own) > 1 else np.zeros(1)
-        order = _interleaved(len(own))
-        heights = height + spread[order]
+        heights = height + _spread(len(own))
         areas = _areas(own["revenue"], largest, is_crowd=len(drawn) > 100)
         colours = [QUADRANT_COLOURS[quadrant] for quadrant in own["quadrant"]]
         ax.scatter(own["total"], heights, s=areas, c=colours, alpha=0.7, edgecolors=INK, linewidths=0.6, zorder=3)
@@ -140,10 +139,11 @@ def _bubbles(ax: Axes, drawn: pd.DataFrame, rows: dict[str, float]) -> None:
             _name(ax, own, heights, areas)
 
 
-def _interleaved(n: int) -> np.ndarray:
-    """Return an order of n places in which neighbours of the table lie apart: 0, half, 1, half + 1 ..."""
-    half = (n + 1) // 2
-    return np.argsort(np.argsort(np.arange(n) % half * 2 + np.arange(n) // half)) if n > 2 else np.arange(n)
+def _spread(n: int) -> np.ndarray:
+    """Return n places across a row: even for a few; else steps of the golden ratio, which part neighbours of the table."""
+    if n <= NAMED_IN_ROW:
+        return np.linspace(0.3, -0.3, n) if n > 1 else np.zeros(n)
+    return 0.72 * ((np.arange(n) * GOLDEN) % 1 - 0.5)
 
 
 def _areas(revenue: pd.Series, largest: float, *, is_crowd: bool) -> np.ndarray:
@@ -205,9 +205,17 @@ def _frame_bars(ax: Axes, words: Words, names: list[str], n_clients: int) -> Non
     ax.grid(axis="x", color=PALE)
     number_ticks(ax.xaxis, words)
     cut = words.text("first {shown} of {total}", shown=len(names), total=n_clients)
-    label = words.label("total")
+    label = words.label("known_total")  # a total is scaled up for missing scores, the bars are not
     ax.set_xlabel(f"{label} ({cut})" if n_clients > len(names) else label)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title=words.label("criterion_id"), alignment="left")
+
+
+def _sign_names(contributions: pd.DataFrame, words: Words) -> dict[str, str]:
+    label = f"label_{words.language}"
+    if label not in contributions:
+        return {}
+    known = contributions.drop_duplicates("criterion_id").dropna(subset=label)
+    return dict(zip(known["criterion_id"], known[label], strict=True))
 
 
 def _client_names(contributions: pd.DataFrame, clients: list[str]) -> list[str]:

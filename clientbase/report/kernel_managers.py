@@ -63,6 +63,8 @@ class PoolKernelManager(AsyncKernelManager):
         return PYTHON
 
     async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        if self.pool.is_closed:
+            raise RuntimeError("the kernel pool was closed")
         self.kernel_id = uuid.uuid4().hex
         kind = {"forked": ForkedProvisioner, "ordinary": OrdinaryProvisioner}[self.pool.kind]
         self.provisioner = kind(kernel_id=self.kernel_id, kernel_spec=PYTHON, parent=self)

@@ -33,7 +33,7 @@ CHOICE = "CLIENTBASE_KERNELS"
 KINDS = ("forked", "ordinary")
 WARM_MODULES = ("numpy", "pandas", "pyarrow", "matplotlib.pyplot", "seaborn")
 SOCKET_NAME_LENGTH = 100  # of bytes: the system's limit is 104 on macOS, with the final zero
-SHORT_NAMED = "/tmp"  # noqa: S108 - only a private folder is made in it
+SHORT_NAMED = "/var/tmp"  # noqa: S108 - only a private folder is made in it
 START_SECONDS = 120  # imports from a cold disk
 # OpenBLAS and Arrow's allocator start a thread as they are imported unless they are told not to; a fork would lose it.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
@@ -93,13 +93,13 @@ class KernelPool:
 
     def launch(self, request: dict) -> tuple[socket.socket, int]:
         """Fork a kernel; return the socket that tells of its end, and its process id."""
-        if self.is_closed:
-            raise RuntimeError("the kernel pool was closed")
         return self._server.launch(request)
 
     def watch(self, provisioner: LocalProvisioner) -> None:
-        """Remember an ordinary kernel, so that close() can kill it."""
+        """Remember an ordinary kernel, so that close() can kill it; one that started meanwhile goes at once."""
         self._running.add(provisioner)
+        if self.is_closed:
+            _kill(provisioner)
 
     def forget(self, provisioner: LocalProvisioner) -> None:
         """Forget an ordinary kernel that has ended."""

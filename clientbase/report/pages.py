@@ -86,7 +86,7 @@ def write_index(folder: Path, summary: Summary, frame: Frame) -> Path:
 
 
 def get_ready() -> None:
-    """Import what pages need, which takes a second, at a moment when there is nothing else to do."""
+    """Import what pages need, which takes a second, while the kernels get ready themselves."""
     _exporter()
     _environment()
 

@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 from clientbase.errors import ClientbaseError, ReportError
@@ -181,13 +182,11 @@ def _tidy(context: Path) -> None:
 
 def _execute_all(run: Run, pool: KernelPool, context: Path, *, jobs: int) -> dict[str, Execution]:
     """Return the executed notebooks by file stem; raise the failure of the first that failed."""
-    import papermill  # noqa: F401  here, since threads that import it at once meet it half-made
-
+    _import_in_advance()
     run.progress("run_started", n_notebooks=len(run.notebooks))
     with ThreadPoolExecutor(max(jobs, 1), thread_name_prefix="notebook") as threads:
         futures = [threads.submit(_execute_one, run, notebook, pool, context) for notebook in run.notebooks]
         try:
-            get_ready()
             wait(futures, return_when=FIRST_EXCEPTION)
         except BaseException:  # Ctrl-C: the threads wait for kernels, and end only with them
             pool.close()
@@ -197,6 +196,13 @@ def _execute_all(run: Run, pool: KernelPool, context: Path, *, jobs: int) -> dic
                 future.cancel()
     _raise_first(futures)
     return {notebook.stem: future.result() for notebook, future in zip(run.notebooks, futures, strict=True)}
+
+
+def _import_in_advance() -> None:
+    """Import what the threads and the pages need: threads that import a package at once can meet it half-made."""
+    for module in ("papermill", "clientbase.report.kernel_managers"):
+        import_module(module)
+    get_ready()
 
 
 def _raise_first(futures: list[Future]) -> None:

@@ -18,7 +18,7 @@ def rubles(amount):
 
 
 def rows_1c():
-    """Return 40 lines of 20 orders of four clients, and their revenue."""
+    """Return 40 lines of 20 orders of four clients, with their revenue."""
     clients = [
         ("ООО «Ромашка»", "Опт", "Москва"),
         ("ИП Петров", "Розница", "Уфа"),
@@ -33,8 +33,8 @@ def rows_1c():
         total += amount
         rows.append(
             f"ЦБ-{n // 2:06d};{1 + n // 2:02d}.03.2024 9:0{n % 10}:00;{client};{kind};{region};Товар {n % 2};"
-            f"Группа {'АБ'[n % 2]};{quantity};{rubles(price)};{rubles(price * quantity)};{rubles(amount)};{rubles(amount * 0.7)};"
-            f"{'Отдел 1' if n < 30 else 'Отдел 2'};8 (495) 123-45-67"
+            f"Группа {'АБ'[n % 2]};{quantity};{rubles(price)};{rubles(price * quantity)};{rubles(amount)};"
+            f"{rubles(amount * 0.7)};{'Отдел 1' if n < 30 else 'Отдел 2'};8 (495) 123-45-67"
         )
     return rows, total
 
@@ -243,6 +243,29 @@ def test_client_list_without_all_clients_is_remarked(drafted, export):
     assert "phone" not in " ".join(draft.matches["export_column"]).lower()
 
 
+def test_spaces_around_a_name_do_not_make_two_clients(drafted, export):
+    text = lines(
+        **BASIC | {"Customer Name": lambda i: f"Firm {i // 2 % 5}{' ' * (i % 2)}"}, Segment=lambda _: "Trade", Sales=lambda _: 1
+    )
+    _, tables = drafted(export("a.csv", text))
+    assert sorted(tables["clients"]["client_id"]) == [f"Firm {n}" for n in range(5)]
+
+
+def test_a_list_that_repeats_codes_gives_each_client_once(drafted, export):
+    listed = "Customer No,Company,Segment,Contact\n0,Alfa,Trade,x\n0,Alfa,Trade,y\n1,Beta,Trade,z\n"
+    listed += "2,Gamma,Office,u\n3,Delta,Office,v\n"
+    draft, tables = drafted(export("heads.csv", heads()), export("details.csv", lines(**BODY)), export("firms.csv", listed))
+    assert sorted(tables["clients"]["client_name"]) == ["Alfa", "Beta", "Delta", "Gamma"]
+    assert "firms.csv repeats some codes: each is taken once" in draft.notes
+
+
+def test_a_headerless_and_a_repeated_column_do_no_harm(drafted, export):
+    header, *rows = lines(**BASIC, Sales=lambda i: i).splitlines()
+    text = "\n".join([f"{header},,Sales", *(f"{row},x,7" for row in rows)]) + "\n"
+    _, tables = drafted(export("a.csv", text))
+    assert tables["orders"]["revenue"].sum() == sum(range(30))
+
+
 # --- money ----------------------------------------------------------------------------------------------------------
 
 PRICED = BASIC | {"Unit price": lambda i: 10 + i % 7, "Qty": lambda i: 1 + i % 4}
@@ -355,6 +378,25 @@ def test_dates_the_engine_would_read_otherwise_are_put_right_in_sql(drafted, exp
     assert any("day and month could not be told apart: put %d/%m/%Y" in decision for decision in draft.decisions)
 
 
+def test_day_and_month_are_put_right_with_a_time_of_day_too(drafted, export):
+    write = {"Order Date": lambda i: f"{1 + i // 3}/{1 + i % 11}/2024 10:30"}
+    _, tables = drafted(export("a.csv", lines(**BASIC | write, Sales=lambda _: 10, Profit=lambda _: 1)))
+    assert (tables["orders"]["date"].dt.month.max(), tables["orders"]["date"].dt.day.max()) == (10, 11)
+
+
+def test_points_between_thousands_that_sql_cannot_see_are_a_decision(drafted, export):
+    text = "Клиент;Дата;Выручка;Прибыль\n" + "".join(f"Ф{n % 3};0{n}.05.2024;1.23{n};100,5\n" for n in range(1, 10))
+    draft, _ = drafted(export("a.csv", text))
+    assert any("Выручка cannot be read rightly in sql" in decision for decision in draft.decisions)
+
+
+def test_points_between_thousands_are_no_trouble_without_sql(drafted, export):
+    text = "Клиент;Дата;Выручка;Себестоимость\n" + "".join(f"Ф{n % 3};0{n}.05.2024;1.23{n};100,5\n" for n in range(1, 10))
+    draft, tables = drafted(export("a.csv", text))
+    assert tables["orders"]["revenue"].sum() == sum(1230 + n for n in range(1, 10))
+    assert not any("cannot be read rightly" in decision for decision in draft.decisions)
+
+
 @pytest.mark.parametrize(
     ("write", "expected"),
     [
@@ -399,6 +441,12 @@ def test_headers_with_quotes_and_odd_letters(drafted, export):
     assert tables["orders"]["revenue"].sum() == 6
 
 
+def test_a_draft_is_the_same_twice(tmp_path, export):
+    path = export("a.csv", lines(**BASIC, Sales=lambda _: 1, Region=lambda i: f"R{i % 3}"))
+    texts = [draft_study("x", [path], tmp_path / folder).text for folder in ("one", "two")]
+    assert texts[0] == texts[1]
+
+
 def test_paths_start_from_the_folder_of_the_study(tmp_path, export, ledger_tables):
     draft = draft_study("x", [export("my sales.csv", lines(**BASIC, Sales=lambda _: 1))], tmp_path / "studies" / "x")
     assert 'file = "../../my sales.csv"' in draft.text
@@ -412,7 +460,7 @@ def test_an_existing_study_is_not_overwritten(drafted, export):
     path = export("a.csv", lines(**BASIC, Sales=lambda _: 1))
     draft, _ = drafted(path)
     draft.path.write_text("mine", encoding="utf-8")
-    with pytest.raises(StudyError, match="exists and would be lost. Rename or delete it"):
+    with pytest.raises(StudyError, match="exists and would be lost"):
         drafted(path)
     assert draft.path.read_text(encoding="utf-8") == "mine"
 
@@ -459,3 +507,63 @@ def test_a_missing_file(tmp_path):
 def test_no_files(tmp_path):
     with pytest.raises(SourceError, match="no files were named"):
         draft_study("x", [], tmp_path)
+
+
+# --- exports of well-known systems ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        (  # a CRM of deals
+            "ID,Название сделки,Компания,Сумма,Дата закрытия,Стадия сделки,Ответственный,Контакт: телефон",
+            lambda i: f"{i},Сделка {i},Фирма {i % 4},{100 + i},2024-02-{1 + i % 28:02d},В работе,Отдел продаж,+7",
+            {
+                "order_id": "ID",
+                "client_id": "Компания",
+                "revenue": "Сумма",
+                "date": "Дата закрытия",
+                "manager_id": "Ответственный",
+            },
+        ),
+        (
+            "Account Name,Opportunity Name,Amount,Close Date,Stage,Opportunity Owner,Lead Source",
+            lambda i: f"Firm {i % 4},Deal {i},{100 + i},{1 + i % 12}/{1 + i % 28}/2024,Closed Won,Team {i % 2},Web",
+            {"client_id": "Account Name", "revenue": "Amount", "date": "Close Date", "manager_id": "Opportunity Owner"},
+        ),
+        (  # accounting for small firms
+            "Date,Transaction Type,Num,Name,Memo/Description,Item,Qty,Sales Price,Amount,Balance",
+            lambda i: (
+                f"2024-02-{1 + i % 28:02d},Invoice,{1000 + i // 2},Firm {i % 4},x,Part {i % 3},{1 + i % 4},5,{5 + i % 4},0"
+            ),
+            {"order_id": "Num", "client_id": "Name", "product_id": "Item", "qty": "Qty", "revenue": "Amount", "date": "Date"},
+        ),
+        (  # an ERP
+            "Billing Document,Billing Date,Sold-to party,Material,Billed Quantity,Net Value,Doc. Currency,Cost",
+            lambda i: f"9{i // 2:05d},{1 + i % 28:02d}.02.2024,1000{i % 4},M-{i % 3},{1 + i % 4},{100 + i},EUR,{50 + i}",
+            {"order_id": "Billing Document", "client_id": "Sold-to party", "product_id": "Material", "revenue": "Net Value"},
+        ),
+        (
+            "Posting Date,Document No.,Bill-to Customer No.,Item No.,Item Category Code,Quantity,Line Amount,Salesperson Code",
+            lambda i: f"2024-02-{1 + i % 28:02d},INV{i // 2},C{i % 4},I{i % 6},G{i % 2},{1 + i % 4},{100 + i},S{i % 2}",
+            {
+                "order_id": "Document No.",
+                "client_id": "Bill-to Customer No.",
+                "product_id": "Item No.",
+                "revenue": "Line Amount",
+            },
+        ),
+    ],
+)
+def test_exports_of_systems(drafted, export, header, row, expected):
+    draft, tables = drafted(export("export.csv", "\n".join([header, *(row(i) for i in range(60))]) + "\n"))
+    found = draft.matches[draft.matches["source"] == "orders"].set_index("column")["export_column"]
+    assert {column: found.get(column) for column in expected} == expected
+    assert len(tables["orders"]) == 60
+    assert tables["orders"]["revenue"].notna().all()
+
+
+def test_totals_of_heads_that_differ_from_their_lines_are_a_decision(drafted, export):
+    text = "\n".join(f"{line},{'99' if n else 'Total'}" for n, line in enumerate(heads().splitlines())) + "\n"
+    draft, _ = drafted(export("heads.csv", text), export("details.csv", lines(**BODY)))
+    assert any("Total of heads.csv to 1,485.00" in decision for decision in draft.decisions)

@@ -63,7 +63,7 @@ def test_thresholds_are_lines_with_their_values(vector, ru):
     level = {line.get_ydata()[0] for line in ax.lines if line.get_ydata()[0] == line.get_ydata()[1]}
     assert {100.0, 20.0} <= upright
     assert 0.5 in level
-    assert {"крупные от 100", "мелкие ниже 20", "регулярные от 50 %"} <= set(texts(ax))
+    assert {"крупные от 100 RUB", "мелкие ниже 20,00 RUB", "регулярные от 50 %"} <= set(texts(ax))
 
 
 def test_axes_carry_units_and_what_is_not_drawn_is_counted(vector, ru):
@@ -74,7 +74,9 @@ def test_axes_carry_units_and_what_is_not_drawn_is_counted(vector, ru):
 
 
 def test_returns_beyond_deals_stand_at_the_left_edge(en):
-    table = pd.DataFrame({"avg_purchase": [-50.0, 0.0, 200.0], "regularity": [0.1, 0.2, 0.9], "size_class": ["SC", "SC", "SA"]})
+    table = pd.DataFrame(
+        {"avg_purchase": [-50.0, 1e-12, 200.0], "regularity": [0.1, 0.2, 0.9], "size_class": ["SC", "SC", "SA"]}
+    )
     ax = size_map(table, en, **BOUNDS)
     at_edge = sorted(x for x, _ in points(ax))[:2]
     assert at_edge[0] == at_edge[1] < 20

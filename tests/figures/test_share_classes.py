@@ -78,6 +78,12 @@ def test_texts_do_not_overlap(values, language, request):
     assert faults(ax) == []
 
 
+@pytest.mark.parametrize("sigma", [0.3, 0.7, 1.0, 1.4, 1.8, 2.5])
+def test_band_ends_near_each_other_are_not_written_over(sigma, ru):
+    values = np.random.default_rng(3).lognormal(8, sigma, 160)
+    assert faults(cumulative_curve(classes(values), ru)) == []
+
+
 def test_nothing_positive(vector, en):
     assert "nothing to draw" in texts(cumulative_curve(vector.assign(cum_share=np.nan), en))
 
@@ -86,6 +92,10 @@ def test_bars_are_the_shares(summary, en):
     ax = class_bars(summary, en)
     assert close([bar.get_width() for bar in ax.patches], [0.11, 0.19, 0.38, 0.31, 0.01, 0, 0.8, 0.16, 0.039, 0.001, -0.02, 0])
     assert {"11% (35)", "80%", "0.1%", "-2%", "– (31)"} <= set(texts(ax))
+
+
+def test_the_basis_names_the_value(summary, en):
+    assert "Share of margin" in texts(class_bars(summary, en, basis="margin"))
 
 
 def test_bars_in_russian(summary, ru):

@@ -137,8 +137,14 @@ def test_stacks_are_the_contributions(parts, en):
 def test_the_first_clients_in_the_order_asked_for(parts, ru):
     ax = contribution_bars(parts, ru, clients=["c3", "c1", "c2"], n=2, names={"size": "Величина бизнеса"})
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["c3", "c1"]
-    assert ax.get_xlabel() == "Итоговый балл (первые 2 из 3)"
+    assert ax.get_xlabel() == "Итог по известным баллам (первые 2 из 3)"
     assert {"Величина бизнеса", "retail", "Признак"} <= set(texts(ax))
+
+
+def test_signs_bear_the_names_of_the_reader(parts, en, ru):
+    table = parts.assign(label_en=parts["criterion_id"].str.title(), label_ru="Признак " + parts["criterion_id"])
+    assert {"Size", "Retail"} <= set(texts(contribution_bars(table, en)))
+    assert {"Признак size", "Признак retail"} <= set(texts(contribution_bars(table, ru)))
 
 
 def test_many_signs_and_long_names_do_not_overlap(ru):

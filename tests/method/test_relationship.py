@@ -195,6 +195,8 @@ def test_partners_are_counted_for_each_period():
     counts = [partner_count(facts, months, at=AT, partner_months=6, every_months=every) for every in (1, 3, 6)]
     assert counts == [1, 2, 3]
     assert partner_count(facts, months, at=AT, partner_months=3, every_months=12) == 3
+    one_missed = base_of([[1, 1, 1, 0, 1, 1]])
+    assert partner_count(*one_missed, at=AT, partner_months=6, every_months=1) == 0
 
 
 def test_the_peak_is_the_highest_level_at_any_month_end():
@@ -262,6 +264,15 @@ def test_levels_at_an_earlier_month_know_nothing_of_later_deals():
     assert before["client_id"].tolist() == ["c0", "c1", "c2"]
     now, full = level_at(facts, months, **LADDER), relationship_levels(facts, months, **NUMBERS)
     pd.testing.assert_frame_equal(now, full[["client_id", "rel_level", "is_level_measured"]])
+
+
+def test_a_client_of_its_first_month_is_measured_and_on_track():
+    facts, months = base_of([[1], [0]])
+    levels = relationship_levels(facts, months, **NUMBERS | {"has_crm": False})
+    assert levels["is_level_measured"].tolist() == [True, False]
+    assert levels["is_on_track"].tolist() == [True, False]
+    eve = relationship_levels(facts, months, **NUMBERS | {"has_crm": False, "at": AT - 1})
+    assert not eve[["is_level_measured", "is_on_track"]].any(axis=None)
 
 
 def test_the_month_before_the_first_purchase_is_not_sleep():

@@ -32,6 +32,7 @@ dealt as (
            count(distinct back // $length) filter (back // $length < $periods) as n_active_periods,
            max(back) + 1 as n_months_known, max(back) // $length + 1 as n_periods_known,
            datediff('day', max(day), $last) as days_since_deal,
+           min(day) < (select min(day) from known) + interval 3 month as is_before_data,
            -- three-month blocks with a deal, the latest first: 1, 2, 4 and 8
            sum(distinct case back // 3 when 0 then 1 when 1 then 2 when 2 then 4 when 3 then 8 end) as blocks
     from deals group by client_id
@@ -65,7 +66,8 @@ select client_id, n_lines, revenue, returned, margin, discount, previous_revenue
        coalesce(n_active_months, 0) as n_active_months, least(12, coalesce(n_months_known, 0)) as exposure_months,
        coalesce(n_active_periods, 0) as n_active_periods, least($periods, coalesce(n_periods_known, 0)) as exposure_periods,
        days_since_deal, coalesce(n_deal_days, 0) as n_deal_days, median_gap_days, coalesce(n_products, 0) as n_products,
-       before_share,
+       before_share, coalesce(is_before_data, false) as is_before_data,
+       coalesce(days_since_deal > 180 or (n_deals_total >= 3 and days_since_deal > 2 * median_gap_days), false) as is_cooling,
        case when n_orders = 0 then '0' when before_share is null then 'L' when before_share < 0.80 - 1e-9 then 'A'
             when before_share < 0.96 - 1e-9 then 'B' when before_share < 0.999 - 1e-9 then 'C' else 'D' end as share_class,
        -- L5: a deal in each of the last 2, 3 or 4 blocks, as many as the client has been known for

@@ -1,0 +1,64 @@
+-- The facts, months and groups of clientbase as a person would write them in DuckDB, over lines.parquet and products.parquet.
+create temp table order_days as
+select client_id, order_id, date, sum(revenue) as revenue, sum(least(revenue, 0)) as returned, count(*) as n_lines, sum(qty) as qty,
+       sum(list_revenue) as list_revenue, sum(list_revenue - revenue) as discount, sum(cost) as cost
+from read_parquet('{lines}') where date <= date '2025-12-31' group by all;
+
+create temp table orders as
+select client_id, order_id, min(date) as date, sum(revenue) as net, sum(revenue) > 1e-9 as is_deal from order_days group by all;
+
+create temp table months as
+select client_id, month, sum(revenue) as revenue, sum(margin) as margin, sum(deal) as n_deals, sum(one) as n_orders
+from (select client_id, date_trunc('month', date) as month, revenue, revenue - cost as margin, 0 as deal, 0 as one from order_days
+      union all
+      select client_id, date_trunc('month', date), 0, 0, is_deal::int, 1 from orders)
+group by all;
+
+create temp table client_products as
+select client_id, product_group, product_id, sum(revenue) as revenue, count(*) as n_lines
+from read_parquet('{lines}') as lines join read_parquet('{products}') as products using (product_id)
+where date between date '2025-01-01' and date '2025-12-31' group by all;
+
+create temp table facts as
+with sums as (
+    select client_id,
+           sum(revenue) filter (date >= date '2025-01-01') as revenue,
+           sum(returned) filter (date >= date '2025-01-01') as returned,
+           sum(n_lines) filter (date >= date '2025-01-01') as n_lines,
+           sum(qty) filter (date >= date '2025-01-01') as qty,
+           sum(list_revenue) filter (date >= date '2025-01-01') as list_revenue,
+           sum(discount) filter (date >= date '2025-01-01') as discount,
+           sum(cost) filter (date >= date '2025-01-01') as cost,
+           sum(revenue - cost) filter (date >= date '2025-01-01') as margin,
+           sum(revenue) filter (date between date '2024-01-01' and date '2024-12-31') as previous_revenue,
+           sum(revenue - cost) filter (date between date '2024-01-01' and date '2024-12-31') as previous_margin
+    from order_days group by client_id
+), counts as (
+    select client_id,
+           count(*) filter (date >= date '2025-01-01') as n_orders,
+           count(*) filter (date >= date '2025-01-01' and is_deal) as n_deals,
+           max(net) filter (date >= date '2025-01-01') as largest_order,
+           count(*) filter (date between date '2024-01-01' and date '2024-12-31' and is_deal) as previous_n_deals,
+           count(*) filter (is_deal) as n_deals_total,
+           min(date) as first_order_date, min(date) filter (is_deal) as first_deal_date, max(date) filter (is_deal) as last_deal_date
+    from orders group by client_id
+), gaps as (
+    select client_id, count(*) as n_deal_days, median(gap) as median_gap_days
+    from (select client_id, date - lag(date) over (partition by client_id order by date) as gap
+          from (select distinct client_id, date from orders where is_deal))
+    group by client_id
+), active as (
+    select client_id, count(*) filter (back < 12) as n_active_months,
+           count(distinct back // 3) as n_active_periods_3, count(distinct back // 6) as n_active_periods_6,
+           count(distinct back // 12) as n_active_periods_12
+    from (select client_id, date_diff('month', month, date '2025-12-01') as back from months where n_deals > 0)
+    group by client_id
+), breadth as (
+    select client_id, count(*) as n_products from client_products where revenue > 1e-9 group by client_id
+)
+select * from sums join counts using (client_id) left join gaps using (client_id) left join active using (client_id)
+left join breadth using (client_id);
+
+create temp table groups as
+select client_id, product_group, sum(revenue) as revenue, sum(n_lines) as n_lines, count(*) filter (revenue > 1e-9) as n_products
+from client_products group by all;
