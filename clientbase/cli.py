@@ -120,6 +120,7 @@ def _make(
             engagement=engagement,
             parameters=parameters,
             notebooks=notebooks,
+            known=_notebooks(),
             out=out,
             jobs=jobs,
             summary=lambda: summary.compose(engagement, pages),

@@ -107,6 +107,13 @@ def test_a_report_by_code_holds_no_name_anywhere(study, tmp_path):
             assert not [name for name in NAMES if name in content or name.replace("<", "&lt;") in content], path
 
 
+def test_a_parameter_of_an_earlier_step_counts_though_its_page_is_not_asked_for(study, tmp_path):
+    answer = run("report", study, "--out", tmp_path, "--step", "5", "-p", "scope_flow=private")
+    assert answer.exit_code == 0, answer.output
+    card = pd.read_parquet(tmp_path / "small" / "tables" / "client_card.parquet")
+    assert sorted(card["client_id"]) == ["K5", "K6", "K7"]
+
+
 def test_one_failing_study_does_not_stop_the_others(study, tmp_path):
     bad = write_study(tmp_path / "bad", name="bad")
     (bad / "orders.csv").write_text("date,client_id,revenue\n", encoding="utf-8")

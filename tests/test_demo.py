@@ -135,7 +135,7 @@ def test_columns_keys_and_values_are_those_of_the_vocabulary(name: str, tables: 
     required = {column for column, rule in known.columns.items() if rule.required}
     assert required <= set(table.columns)
     for column, rule in known.columns.items():
-        allowed = {True, False} if rule.kind == "flag" else set(rule.values)  # noqa: PD011 - not a table
+        allowed = {True, False} if rule.kind == "flag" else set(rule.values)
         if allowed and column in table.columns:
             assert set(table[column].dropna()) <= allowed
     if known.key:

@@ -78,7 +78,8 @@ def test_numbers_stand_right_and_the_first_column_names_the_row(clients):
     heads, row = cells[:6], cells[6:]
     assert [attributes["scope"] for _, attributes in heads] == ["col"] * 6
     assert row[0] == ("th", {"scope": "row", "class": "cb-long"})
-    assert [attributes.get("class") for _, attributes in row[1:]] == ["cb-number", "cb-number", "cb-short", "cb-short", "cb-date"]
+    classes = [attributes.get("class") for _, attributes in row[1:]]
+    assert classes == ["cb-number", "cb-number", "cb-short", "cb-short", "cb-date"]
 
 
 def test_what_is_cut_is_counted(clients):

@@ -57,8 +57,8 @@ def draft_study(name: str, files: list[Path], folder: Path) -> Draft:
     allowed or the folder has a study.toml already.
     """
     path = Path(folder) / STUDY_FILE
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-        raise StudyError(f"name '{name}': a study is named with letters, digits, - and _. Choose another name.")
+    if not re.fullmatch(r"[\w-]{1,60}", name):
+        raise StudyError(f"name '{name}': a study is named with up to 60 letters, digits, - and _. Choose another name.")
     if path.exists():
         raise StudyError(f"'{path}' exists and would be lost. Rename or delete it, or draft into another folder.")
     with Bench() as bench:
@@ -82,11 +82,10 @@ def _draft(bench: Bench, name: str, files: list[Path], path: Path) -> Draft:
     _remark_totals(orders, totals)
     orders.notes += [said for reading in base.readings for role, said in reading.remarks.items() if role not in _OF_LISTS]
     heading = _heading(bench, name, base, orders, totals, [why_not] if why_not else [])
-    used = [(export, _used(export, sources)) for export in (reading.export for reading in readings)]
     private = [
         label_columns(reading.export, reading.private) for reading in readings if reading.private and _is_in(reading, sources)
     ]
-    ignored = _ignored(readings, dict((id(export), names) for export, names in used))
+    ignored = _ignored(readings, sources)
     text = study_text(heading, sources, private=private, unused=ignored, folder=path.parent)
     decisions = [
         *([heading.currency_decision] if heading.currency_decision else []),
@@ -157,11 +156,11 @@ def _is_in(reading: Reading, sources: Sequence[Source]) -> bool:
     return any(export is reading.export for source in sources for export in source.files.values())
 
 
-def _ignored(readings: Sequence[Reading], used: dict[int, set[str]]) -> list[str]:
+def _ignored(readings: Sequence[Reading], sources: Sequence[Source]) -> list[str]:
     """Return what was not used: columns of the files in use with the reason, files not in use with their name."""
     ignored = []
     for reading in readings:
-        names = used[id(reading.export)]
+        names = _used(reading.export, sources)
         rest = [
             column.name for column in reading.export.columns if column.name not in names and column.name not in reading.private
         ]

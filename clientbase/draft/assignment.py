@@ -21,33 +21,40 @@ def assign(scores: dict[tuple[str, str], float]) -> dict[str, str]:
 
 def _hungarian(costs: Sequence[Sequence[float]]) -> list[int]:
     """Return for each row the column of the cheapest one-to-one assignment; no more rows than columns."""
-    n, m = len(costs), len(costs[0])
-    row_price, column_price, row_of = [0.0] * (n + 1), [0.0] * (m + 1), [0] * (m + 1)
-    for row in range(1, n + 1):
-        row_of[0], place, way = row, 0, [0] * (m + 1)
-        least, seen = [math.inf] * (m + 1), [False] * (m + 1)
-        while row_of[place]:
-            seen[place], current, step, following = True, row_of[place], math.inf, 0
-            for j in range(1, m + 1):
-                if seen[j]:
-                    continue
-                reduced = costs[current - 1][j - 1] - row_price[current] - column_price[j]
-                if reduced < least[j]:
-                    least[j], way[j] = reduced, place
-                if least[j] < step:
-                    step, following = least[j], j
-            for j in range(m + 1):
-                if seen[j]:
-                    row_price[row_of[j]] += step
-                    column_price[j] -= step
-                else:
-                    least[j] -= step
-            place = following
+    n_rows, n_columns = len(costs), len(costs[0])
+    prices = [0.0] * (n_rows + 1), [0.0] * (n_columns + 1)
+    row_of = [0] * (n_columns + 1)  # row 0 and column 0 stand for "none yet"
+    for row in range(1, n_rows + 1):
+        row_of[0] = row
+        place, way = _cheapest_free_column(costs, prices, row_of)
         while place:
             row_of[place] = row_of[way[place]]
             place = way[place]
-    chosen = [0] * n
-    for j in range(1, m + 1):
-        if row_of[j]:
-            chosen[row_of[j] - 1] = j - 1
-    return chosen
+    chosen = {row: column - 1 for column, row in enumerate(row_of) if column and row}
+    return [chosen[row] for row in range(1, n_rows + 1)]
+
+
+def _cheapest_free_column(
+    costs: Sequence[Sequence[float]], prices: tuple[list[float], list[float]], row_of: list[int]
+) -> tuple[int, list[int]]:
+    """Return the free column that the row waiting at column 0 reaches at least cost, and the way to it; prices change."""
+    row_price, column_price = prices
+    columns = range(1, len(row_of))
+    way, least, seen, place = [0] * len(row_of), [math.inf] * len(row_of), {0}, 0
+    while row_of[place]:
+        row = row_of[place]
+        for column in columns:
+            reduced = costs[row - 1][column - 1] - row_price[row] - column_price[column]
+            if column not in seen and reduced < least[column]:
+                least[column], way[column] = reduced, place
+        following = min((column for column in columns if column not in seen), key=least.__getitem__)
+        step = least[following]
+        for column in range(len(row_of)):
+            if column in seen:
+                row_price[row_of[column]] += step
+                column_price[column] -= step
+            else:
+                least[column] -= step
+        place = following
+        seen.add(place)
+    return place, way

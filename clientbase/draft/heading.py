@@ -11,6 +11,7 @@ from clientbase.draft.headers import read_header
 from clientbase.draft.keys import percent
 from clientbase.draft.lexicon import COUNTRY_CURRENCIES, CURRENCIES
 
+_DEFAULTS = {"ru": "RUB", "en": "USD"}  # only to fill the line the person is asked about
 MAIN = 0.9  # share of the lines in one country from which its currency is proposed
 _MONEY = ("revenue", "list_revenue", "unit_price", "net_price", "cost", "profit", "list_price")
 _ASK = "the currency of the amounts was not found{why}; put its code: USD, EUR, GBP, RUB ..."
@@ -40,25 +41,23 @@ def currency_of(bench: Bench, base: Base, language: str) -> tuple[str, str, str]
     if len(marks) == 1:
         return marks.pop(), "as the amounts are marked", ""
     if column := base.refs.get("currency"):
-        return _from_column({value.strip() for value in column.column.samples}, column.column.name)
+        return _from_column({value.strip() for value in column.column.samples}, column.column.name, language)
     return _from_country(bench, base, language)
 
 
-def _from_column(values: set[str], name: str) -> tuple[str, str, str]:
+def _from_column(values: set[str], name: str, language: str) -> tuple[str, str, str]:
+    """Return the one currency a column names, or the question which of several (or of unknown ones) the study is in."""
     codes = {CURRENCIES.get(value.rstrip(".").lower(), value.upper()) for value in values}
-    if len(codes) == 1:
-        return codes.pop(), f"the only value of {name}", ""
-    listed = ", ".join(sorted(codes))
-    return (
-        min(codes),
-        "",
-        f"{name} holds {listed}: choose the currency of the study and add a source fx with the monthly rates of the others",
-    )
+    known = sorted(code for code in codes if re.fullmatch("[A-Z]{3}", code))
+    if len(codes) == len(known) == 1:
+        return known[0], f"the only value of {name}", ""
+    question = f"{name} holds {', '.join(sorted(codes))}: choose the currency of the study"
+    fx = " and add a source fx with the monthly rates of the others" if len(codes) > 1 else ""
+    return (known[0] if known else _DEFAULTS[language]), "", question + fx
 
 
 def _from_country(bench: Bench, base: Base, language: str) -> tuple[str, str, str]:
     """Guess from the country most lines are sold in; Russian headers suggest roubles."""
-    default = "RUB" if language == "ru" else "USD"
     for column in base.lines.export.columns:
         if "country" not in read_header(column.name).words or column.type != "VARCHAR":
             continue
@@ -71,4 +70,4 @@ def _from_country(bench: Bench, base: Base, language: str) -> tuple[str, str, st
             return code, f"assumed: {column.name} is always {country}", ""
         if code and share >= MAIN:
             return code, "", _ASK.format(why=f" ({percent(share)} of the lines are sold in {country})")
-    return default, "", _ASK.format(why="")
+    return _DEFAULTS[language], "", _ASK.format(why="")

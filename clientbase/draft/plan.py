@@ -16,6 +16,7 @@ from clientbase.draft.expressions import (
 )
 from clientbase.draft.inspection import Export
 from clientbase.draft.vocabulary import ROLES
+from clientbase.ledger.tables import TABLES
 
 _DATES, _NUMBERS = ("date", "month"), ("money", "number", "share", "whole")
 
@@ -90,7 +91,14 @@ class Source:
             and len({i.header for i in self.items}) == len(self.items)
             and len(formats) <= 1
             and len(marks) <= 1
+            and not self._taken_by_spelling()
         )
+
+    def _taken_by_spelling(self) -> bool:
+        """Tell whether a plain mapping would also read a column that is spelled as ours and was not chosen."""
+        chosen = {i.header for i in self.items}
+        names = {c.name.casefold() for c in self.files[self.base].columns if c.name not in chosen}
+        return bool(names & (set(TABLES[self.table].columns) - {i.target for i in self.items}))
 
     def _text_numbers(self) -> list[Item]:
         numbers = [i for i in self.items if i.ref and ROLES[i.target].kind in _NUMBERS and i.ref.column.number]

@@ -1,6 +1,7 @@
 """Purchase-size classes (M02): how large and how regular the purchases are."""
 
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -95,15 +96,20 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
 def _points(ax: Axes, words: Words, drawn: pd.DataFrame, edge: float) -> None:
     """The more clients, the smaller and clearer the markers, so that crowds show as density."""
     size, opacity = next((size, opacity) for most, size, opacity in LOOKS if len(drawn) <= most)
-    for name, marker in MARKERS.items():
-        own = drawn[drawn["size_class"] == name]
-        if own.empty:
-            continue
-        label = f"{words.category('size_class', name)}: {words.whole(len(own))}"
-        ax.scatter(
-            own["avg_purchase"].where(own["avg_purchase"] >= NOTHING, edge), own["regularity"], s=size,
-            alpha=opacity, marker=marker, color=SIZE_COLOURS[name], linewidth=0, label=label, clip_on=False,
-        )  # fmt: skip
+    counts = drawn["size_class"].astype("str").value_counts()
+    labels = {
+        name: f"{words.category('size_class', name)}: {words.whole(counts[name])}" for name in MARKERS if name in counts.index
+    }
+    points = drawn.assign(
+        avg_purchase=drawn["avg_purchase"].where(drawn["avg_purchase"] >= NOTHING, edge),
+        size_class=drawn["size_class"].astype("str").map(labels),
+    )
+    sns.scatterplot(
+        points, x="avg_purchase", y="regularity", hue="size_class", style="size_class", hue_order=list(labels.values()),
+        palette={label: SIZE_COLOURS[name] for name, label in labels.items()},
+        markers={label: MARKERS[name] for name, label in labels.items()},
+        s=size, alpha=opacity, linewidth=0, clip_on=False, ax=ax,
+    )  # fmt: skip
 
 
 def _thresholds(ax: Axes, words: Words, large_from: float, small_below: float, regular_from: float) -> None:
@@ -133,6 +139,5 @@ def _frame(ax: Axes, words: Words, n_without_deals: int, *, is_top_free: bool) -
     note = words.text("not drawn: {n} {n:client|clients} without deals", n=n_without_deals)
     ax.set_xlabel(f"{label}\n{note}" if n_without_deals else label, labelpad=8)
     place = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if is_top_free else {"loc": "lower left", "bbox_to_anchor": (1, 0)}
-    legend = ax.legend(**place, handletextpad=0.3)
-    for handle in legend.legend_handles:
-        handle.set(alpha=1, sizes=[50])
+    for handle in ax.legend(**place, handletextpad=0.3).legend_handles:
+        handle.set(alpha=1, markersize=7)

@@ -75,8 +75,8 @@ def write_pages(folder: Path, executions: Mapping[str, Execution], summary: Summ
 
 
 def _files(folder: Path, label: Callable[[str], str]) -> list[tuple[str, str]]:
-    """List what the report holds beside its pages."""
-    paths = [path for part in (NOTEBOOKS, TABLES) for path in sorted(folder.glob(f"{part}/*"))]
+    """List what the report holds beside its pages; each table lies beside its CSV as Parquet too."""
+    paths = [*sorted(folder.glob(f"{NOTEBOOKS}/*.ipynb")), *sorted(folder.glob(f"{TABLES}/*.csv"))]
     return [(label("Record of the run"), RECORD), *((path.name, f"{path.parent.name}/{path.name}") for path in paths)]
 
 

@@ -32,7 +32,7 @@ SECTION = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # Every word of the pages themselves, for the catalogue of translations.
 LABELS = (
-    "Contents", "Summary", "Previous", "Next", "Calculation", "Invented data", "Key figures", "Decisions", "Details",
+    "Contents", "Summary", "Previous", "Next", "Calculation", "Key figures", "Decisions", "Details",
     "Data quality", "In order", "Note", "Warning", "Not possible", "Assumptions", "Assumption", "Value", "Origin",
     "Limits", "Files", "Record of the run",
 )  # fmt: skip

@@ -65,6 +65,7 @@ def run_report(
     engagement: Recorded,
     parameters: Mapping[str, ParameterValue],
     notebooks: Sequence[Path],
+    known: Sequence[Path] = (),
     out: Path,
     jobs: int,
     summary: Callable[[], Summary],
@@ -84,6 +85,7 @@ def run_report(
         engagement: the opened study, with its name and run_record().
         parameters: values for notebooks by name; typed, or as written on a command line.
         notebooks: files, in the order of the chapters.
+        known: notebooks that are not run, whose parameters may be given all the same: steps rest on the steps before.
         out: folder of the reports; the report will be its subfolder with the study's name.
         jobs: how many notebooks run at once.
         summary: called after the notebooks, gives the first page.
@@ -103,7 +105,7 @@ def run_report(
     run = Run(
         name=engagement.name,
         study_path=study_path.resolve(),
-        parameters=_checked(engagement.name, parameters, notebooks),
+        parameters=_checked(engagement.name, parameters, notebooks, known),
         notebooks=list(notebooks),
         translate=translate,
         progress=_in_turn(progress, engagement.name),
@@ -138,7 +140,9 @@ def _place(out: Path, name: str) -> Iterator[Path]:
         raise ReportError(f"study '{name}': '{error.filename}' cannot be written: {error.strerror}.") from error
 
 
-def _checked(name: str, parameters: Mapping[str, ParameterValue], notebooks: Sequence[Path]) -> dict[str, ParameterValue]:
+def _checked(
+    name: str, parameters: Mapping[str, ParameterValue], notebooks: Sequence[Path], known: Sequence[Path]
+) -> dict[str, ParameterValue]:
     """Return the parameters in their types; refuse at once what would fail later."""
     check_name(name)
     if STUDY in parameters:
@@ -146,7 +150,7 @@ def _checked(name: str, parameters: Mapping[str, ParameterValue], notebooks: Seq
     stems = [notebook.stem for notebook in notebooks]
     if len({*stems, "index"}) <= len(stems):
         raise ReportError(f"notebooks need names of their own, other than 'index'; given are {sorted(stems)}.")
-    return check_parameters(parameters, notebooks)
+    return check_parameters(parameters, list(dict.fromkeys([*notebooks, *known])))
 
 
 def _in_turn(progress: Progress, study: str) -> Progress:

@@ -106,7 +106,7 @@ def year_cents(client: pd.Series, year: int, rng: np.random.Generator) -> int:
 
 def month_weights(client: pd.Series, months: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the weight of each deal in its year; partners are steady by month, others by deal."""
-    sigma = {"partner": 0.18, "fading": 0.22, "regular": 0.35}.get(client["pattern"], 0.5)
+    sigma = {"partner": 0.15, "fading": 0.20, "regular": 0.30}.get(client["pattern"], 0.5)
     of_month = rng.lognormal(0.0, sigma, LAST_MONTH + 1)
     if client["region"] == SEASONAL_REGION:
         of_month *= np.tile(SEASON, 3)

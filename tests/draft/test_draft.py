@@ -367,6 +367,12 @@ def test_several_currencies_are_a_decision(drafted, export):
     assert any("Currency holds CHF, EUR" in decision for decision in draft.decisions)
 
 
+def test_a_currency_column_of_strange_words_is_asked_about_and_the_study_stays_readable(drafted, export):
+    draft, tables = drafted(export("a.csv", lines(**BASIC, Sales=lambda _: 10, Currency=lambda _: "Talr")))
+    assert any("Currency holds TALR" in decision for decision in draft.decisions)
+    assert "currency" not in tables["orders"]  # a plain mapping would take it, being spelled as ours
+
+
 # --- dates ----------------------------------------------------------------------------------------------------------
 
 
@@ -466,7 +472,7 @@ def test_an_existing_study_is_not_overwritten(drafted, export):
 
 
 def test_an_illegal_name(tmp_path, export):
-    with pytest.raises(StudyError, match="name 'my study': a study is named with letters"):
+    with pytest.raises(StudyError, match="name 'my study': a study is named with up to 60 letters"):
         draft_study("my study", [export("a.csv", "a")], tmp_path)
 
 

@@ -154,6 +154,8 @@ def test_with_few_clients_both_thresholds_must_be_given(given_bound):
         size_thresholds(facts, **QUANTILES | given_bound)
     both = QUANTILES | {"large_from": 50.0, "small_below": 15.0}
     assert size_thresholds(facts, **both) == Thresholds(50, 15)
+    cheap = QUANTILES | {"large_from": 0.9, "small_below": 0.3}
+    assert size_thresholds(facts, **cheap) == Thresholds(0.9, 0.3)
 
 
 def test_equal_clients_need_typed_thresholds():

@@ -219,6 +219,11 @@ def test_an_inquiry_of_twelve_months_ago_is_too_old():
     assert levels["rel_level"].tolist() == ["L2", "L1", "L2"]
 
 
+def test_contacts_of_the_last_month_count():
+    levels = levels_of([[0] * 12] * 2, fact_age=[0, None], inquiry_age=[None, 0])
+    assert levels["rel_level"].tolist() == ["L1", "L2"]
+
+
 def test_without_contacts_levels_below_a_deal_are_not_measured():
     """Edge cases of M04: no CRM facts, levels 0-2 are one "no deals"."""
     facts, months = base_of([[0] * 12, [1] * 12])
