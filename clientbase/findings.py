@@ -12,6 +12,7 @@ import numpy as np
 
 from clientbase.ledger.checks import SENTENCES
 from clientbase.method.common import at_least, below
+from clientbase.method.rhythm import GRAIN_MONTHS
 from clientbase.steps import EVERY_MONTHS, WHOLE_BASE
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Findings:
 
     def flows(self) -> list[str]:
         """Conclude whether flows should be separated, and what moving time would bring."""
-        if self._is_small():
+        if not self.steps.is_enough(self.steps.company):
             return self._withheld()
         contrast, words = self.steps.contrast, self.words
         if contrast.verdict == "undefined":
@@ -189,11 +190,7 @@ class Findings:
             return self._withheld()
         steps, words = self.steps, self.words
         if steps.size_classes is None:
-            return [
-                words.text(
-                    "The size classes need thresholds: fewer than five clients have deals. Type large_from and small_below."
-                )
-            ]
+            return [words.text(steps.reason("size"))]
         by_class = steps.size_summary.set_index("size_class")
         middle = words.percent(by_class.loc["SB", "client_share"])
         sentences = [
@@ -208,11 +205,9 @@ class Findings:
                     n=candidates,
                 )
             )
-        crossed = steps.size_by_share.set_index(["size_class", "share_class"])["n_clients"]
-        if tiny := int(crossed.get(("SC", "A"), 0)):
-            sentences.append(
-                words.text("{n} of class A {n:buys|buy} in many small orders: look at the load they cause.", n=tiny)
-            )
+        if tiny := steps.n_fragmented:
+            text = "{n} {n:client|clients} of class A {n:buys|buy} in many small orders: look at the load they cause."
+            sentences.append(words.text(text, n=tiny))
         if steps.launch is not None:
             sentences.append(self._launch())
         return sentences
@@ -242,6 +237,8 @@ class Findings:
         summary = self.steps.gap_summary
         if summary is None or summary.empty:
             return ""
+        if self._is_small():
+            return self.words.text("Gaps by product group")
         first = summary.iloc[0]
         return self.words.text(
             "The widest gap: {g}, up to {x} with {n} {n:client|clients}",
@@ -318,15 +315,16 @@ class Findings:
         steps, words = self.steps, self.words
         if not steps.rhythm.days > MONTHLY_DAYS:
             return []
-        natural = min(steps.grain, "half-year", key=lambda grain: EVERY_MONTHS.get(grain, 6))
-        counts = steps.partner_choices.set_index("partner_every")["n_clients"]
-        return [
-            words.text(
-                "This base buys less often than monthly: a deal every month leaves {n} {n:partner|partners}, "
-                "a deal every {grain} would leave {m}. Decide with partner_every.",
-                n=int(counts["month"]), grain=words.category("grain", natural), m=int(counts[natural]),
-            )
-        ]  # fmt: skip
+        counts = steps.partner_choices.set_index("partner_every")["n_clients"].dropna()
+        slower = [every for every in counts.index if 1 < EVERY_MONTHS[every] <= GRAIN_MONTHS[steps.grain]]
+        if not slower:
+            return []
+        text = (
+            "This base buys less often than monthly: a deal every month leaves {n} {n:partner|partners}, a deal every {grain} "
+            "would leave {m}. Decide with partner_every."
+        )
+        grain = words.category("grain", slower[-1])
+        return [words.text(text, n=int(counts["month"]), grain=grain, m=int(counts[slower[-1]]))]
 
     # Step 5
 
@@ -383,7 +381,7 @@ class Findings:
             return []
         return [
             words.text(
-                "The tail: the {n} smallest clients ({s} of those with purchases) together bring {v}; each at most {x}.",
+                "The tail: {n} smallest {n:client|clients} ({s} of those with purchases) together bring {v}; each at most {x}.",
                 n=tail.n_clients,
                 s=words.percent(tail.n_clients / max(1, int((self.steps.facts["n_orders"] > 0).sum()))),
                 v=words.percent(tail.value_share),
@@ -413,6 +411,8 @@ class Findings:
         """Title the map of class and total."""
         if self.steps.quadrant_summary is None:
             return ""
+        if self._is_small():
+            return self.words.text("Class against score")
         n = self._in_quadrant("underserved")
         return self.words.text("{n} {n:client scores|clients score} high but {n:buys|buy} little: potential to work on", n=n)
 
@@ -462,7 +462,7 @@ class Findings:
     # All
 
     def _is_small(self) -> bool:
-        return not self.steps.has_enough_clients
+        return not self.steps.is_enough(self.steps.facts)
 
     def _withheld(self) -> list[str]:
         text = "Fewer than {n} clients have positive revenue: the figures stand without advice."

@@ -120,14 +120,19 @@ class Page:
             self._show(html_note(text, kind))
 
     def gate(self, *names: str) -> None:
-        """Explain the gates that this study leaves closed, and which columns would open them."""
+        """Explain what these data leave closed: the columns that would open it, or why there is no result with them.
+
+        Args:
+            names: gates of the study, see `gates`, or steps that can be without a result, see `Steps.reason`.
+        """
         for name in names:
-            gate = self.engagement.gates[name]
-            if not gate.is_open:
+            gate = self.engagement.gates.get(name)
+            if gate is None or gate.is_open:
+                reason = self.steps.reason(name)
+                self.note(self.words.text(reason) if reason else "", "closed")
+            else:
                 effect, opener = self.words.text(gate.effect), self.words.text(gate.opened_by)
                 self.note(self.words.text("{effect} This needs: {columns}.", effect=effect, columns=opener), "closed")
-        for text in self.steps.closed.values():
-            self.note(text, "closed")
 
     def table(
         self,

@@ -25,6 +25,12 @@ UNKNOWN_FLOW = "(unknown)"
 WHOLE_BASE = "all"
 QUANTILE_CLIENTS = 5  # METHOD section 4: with fewer clients thresholds must be given
 EVERY_MONTHS = {"month": 1, "quarter": 3, "half-year": 6}
+FEW_FOR_QUANTILES = "Fewer than five clients have deals, so thresholds cannot be found. Type large_from and small_below."
+NO_MIDDLE = "The thresholds leave no room between large and small: purchases are alike. Type large_from and small_below."
+ONE_GROUP = "The company sells one product group only, so there is no focus to see."
+NO_GROUP_BOUGHT = "No analysed client has positive revenue in a product group."
+NO_MARGIN = "No client brings a positive margin, so classes by margin are left out."
+NO_TOTALS = "No client has enough scores for a total."
 
 
 @dataclass
@@ -38,7 +44,8 @@ class Steps:
         settings: the effective settings.
         window, previous: the analysed window and the one before.
         n_active_products: products sold in the window, or None.
-        closed: why a step has no result, by step; filled as steps are computed.
+        history_months: months from the first order to the window's end.
+        closed: why a step has no result, by step; filled as steps are computed, see `reason`.
     """
 
     all_facts: pd.DataFrame
@@ -49,7 +56,19 @@ class Steps:
     window: Window
     previous: Window
     n_active_products: int | None
+    history_months: int
     closed: dict[str, str] = field(default_factory=dict)
+
+    def reason(self, step: str) -> str:
+        """Return why a step has no result although its columns are there; empty when it has one.
+
+        Args:
+            step: size, products, margin or criteria.
+        """
+        computed = {"size": "size_classes", "products": "focus", "margin": "share_classes", "criteria": "quadrants"}
+        if step in computed:
+            getattr(self, computed[step])  # what is computed on demand knows only now
+        return self.closed.get(step, "")
 
     # Step 1: flows and the scope of the others
 
@@ -150,10 +169,9 @@ class Steps:
             rhythm.base_rhythm(scope, min_clients=self.settings.preparation.rhythm_clients).grain if asked == "auto" else asked
         )
 
-    @cached_property
-    def has_enough_clients(self) -> bool:
-        """Whether the scope has as many clients with positive revenue as advice needs."""
-        return int((self.facts["revenue"] > 0).sum()) >= self.settings.preparation.min_clients
+    def is_enough(self, clients: pd.DataFrame) -> bool:
+        """Tell whether as many clients have positive revenue as advice needs."""
+        return int((clients["revenue"] > 0).sum()) >= self.settings.preparation.min_clients
 
     # Step 2: purchase-size classes
 
@@ -170,8 +188,9 @@ class Steps:
                 small_quantile=given.small_quantile,
                 min_clients=QUANTILE_CLIENTS,
             )
-        except SettingError as error:
-            self.closed["size"] = str(error)
+        except SettingError:
+            few = (self.facts["n_deals"] > 0).sum() < QUANTILE_CLIENTS
+            self.closed["size"] = FEW_FOR_QUANTILES if few else NO_MIDDLE
             return None
 
     @cached_property
@@ -227,6 +246,15 @@ class Steps:
         )
 
     @cached_property
+    def n_fragmented(self) -> int:
+        """Clients of class A that buy small and more than once."""
+        if self.size_classes is None:
+            return 0
+        share_class = self.share_classes[["client_id", "share_class"]]
+        both = self.size_classes.merge(share_class, on="client_id")
+        return int(((both["share_class"] == "A") & (both["size_class"] == "SC") & (both["n_deals"] > 1)).sum())
+
+    @cached_property
     def size_by_share(self) -> pd.DataFrame | None:
         """One row per pair of size class and share class."""
         if self.size_classes is None:
@@ -253,9 +281,11 @@ class Steps:
                 few_lines=given.few_lines,
                 n_active_products=self.n_active_products or 0,
             )
-        except (GateClosedError, NothingToAnalyseError) as error:
-            self.closed["products"] = str(error)
-            return None
+        except GateClosedError:
+            self.closed["products"] = ONE_GROUP
+        except NothingToAnalyseError:
+            self.closed["products"] = NO_GROUP_BOUGHT
+        return None
 
     @cached_property
     def focus_by_client(self) -> pd.DataFrame | None:
@@ -325,7 +355,7 @@ class Steps:
     @cached_property
     def level_summary(self) -> pd.DataFrame:
         """One row per level."""
-        return relationship.level_summary(self.levels)
+        return relationship.level_summary(self.levels, has_crm=self.has_crm)
 
     @cached_property
     def previous_levels(self) -> pd.DataFrame | None:
@@ -361,19 +391,17 @@ class Steps:
 
     @cached_property
     def partner_choices(self) -> pd.DataFrame:
-        """One row per choice of partner_every: how many partners the rule would leave."""
-        given = self.settings.relationship
+        """One row per choice of partner_every: partners the rule would leave; missing where history is too short for it."""
+        needed = self.settings.relationship.partner_months
         counts = [
             relationship.partner_count(
-                self.facts,
-                self.months,
-                at=month_number(self.window.end),
-                partner_months=given.partner_months,
-                every_months=length,
+                self.facts, self.months, at=month_number(self.window.end), partner_months=needed, every_months=length
             )
+            if needed * length <= self.history_months
+            else pd.NA
             for length in EVERY_MONTHS.values()
         ]
-        return pd.DataFrame({"partner_every": list(EVERY_MONTHS), "n_clients": counts})
+        return pd.DataFrame({"partner_every": list(EVERY_MONTHS), "n_clients": pd.array(counts, dtype="Int64")})
 
     # Step 5: share classes against the weighted score
 
@@ -408,8 +436,8 @@ class Steps:
             return classes
         try:
             margin = self._share_classes("margin")
-        except NothingToAnalyseError as error:
-            self.closed["margin_classes"] = str(error)
+        except NothingToAnalyseError:
+            self.closed["margin"] = NO_MARGIN
             return classes
         by_margin = margin[["client_id", "share_class"]].rename(columns={"share_class": "share_class_margin"})
         return share_classes.profit_flags(classes.merge(by_margin, on="client_id", validate="1:1"))
@@ -485,7 +513,7 @@ class Steps:
             groups=self._groups_of_sets,
         )
         if totals["total"].isna().all():
-            self.closed["scores"] = "no client has enough scores for a total"
+            self.closed["criteria"] = NO_TOTALS
             return None
         classes = self.named(self.share_classes[["client_id", "share_class", "revenue"]])
         scored = classes.merge(totals, on="client_id", validate="1:1")

@@ -103,6 +103,7 @@ class Engagement:
             window=self.window,
             previous=previous_window(self.window),
             n_active_products=self.ledger.state["n_active_products"],
+            history_months=self.ledger.state["history_months"],
         )
 
     @cached_property

@@ -34,7 +34,7 @@ SENTENCES = {
     "group, for {share} of revenue.",
     "indicative_margin": "Cost is estimated for {share} of revenue: all margins are indicative.",
     "unlisted_clients": "{n} clients of the orders are not in the client list; they take part without attributes.",
-    "idle_clients": "{n} clients of the list have no order lines at all.",
+    "idle_clients": "{n} clients of the list have no order lines up to the end of the window.",
     "grouped": "{n} legal entities were joined into their groups.",
     "unknown_products": "{n} lines have products that are not in the product list; they form the group (unknown).",
     "unpriced_work": "{n} rows of work have neither minutes nor a standard and carry no time ({share} of the rows).",

@@ -133,7 +133,7 @@ def _load_excel(engine: duckdb.DuckDBPyConnection, relation: str, path: Path, sp
                 raise SourceError(
                     f"{where}: '{path.name}' has no sheet '{sheet}'; it has {', '.join(map(repr, book.sheet_names))}."
                 )
-            frame = book.parse(sheet, header=None, dtype=object)
+            frame = pd.read_excel(book, sheet_name=sheet, header=None, dtype=object)
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001  calamine raises its own kinds for every damage; all mean the same to the reader

@@ -33,7 +33,8 @@ class LedgerResult:
     """Everything a study's tables give.
 
     facts: one row per client, see CONTRIBUTING.md "The facts table".
-    months: one row per client_id x month. groups: one row per client_id x product_group, or None.
+    months: one row per client_id x month, groups: one row per client_id x product_group, or None; both with the lines
+        that have no client, as UNASSIGNED.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
     checks: one row per finding. refused: the lines left out, with the reason (the first thousand of each kind).
     state: as_of, window and previous (start, end, months), history_months, n_active_products, unassigned_revenue,
@@ -58,6 +59,7 @@ def read_ledger(
     with tempfile.TemporaryDirectory(prefix="clientbase-") as scratch, duckdb.connect() as engine:
         engine.execute("set temp_directory = $1", [scratch])
         engine.execute("set enable_progress_bar = false")
+        engine.execute("set TimeZone = 'UTC'")  # a moment written with a zone is the same day on every machine
         return _read(engine, sources, folder, currency=currency, as_of=as_of, preparation=preparation)
 
 
@@ -94,7 +96,7 @@ def _read(
     checks += prepared.checks + found + built.checks + _tail_of_the_data(prepared.lines, window, built)
     return LedgerResult(
         facts=built.facts,
-        months=reductions.months[reductions.months["client_id"].isin(built.facts["client_id"])].reset_index(drop=True),
+        months=reductions.months,
         groups=reductions.groups,
         tables={name: table.to_pandas() for name, table in tables.items() if name not in REDUCED},
         checks=pd.DataFrame([asdict(check) for check in checks]),

@@ -176,11 +176,12 @@ def partner_count(facts: pd.DataFrame, months: pd.DataFrame, *, at: int, partner
     return int((_ladder(facts, months, at, partner_months, 0, every_months).ranks(at) == LEVEL_6).sum())
 
 
-def level_summary(levels: pd.DataFrame) -> pd.DataFrame:
+def level_summary(levels: pd.DataFrame, *, has_crm: bool) -> pd.DataFrame:
     """Sum up the levels.
 
     Args:
         levels: the result of relationship_levels with revenue (net, money).
+        has_crm: whether contacts are recorded; without them nothing below a purchase is measured.
 
     Returns:
         One row per rel_level, L0 to L6, also where it is empty: n_clients, client_share, revenue, revenue_share (NaN when
@@ -189,14 +190,14 @@ def level_summary(levels: pd.DataFrame) -> pd.DataFrame:
 
     Source: METHOD section 6.
     """
-    require(levels, "relationship_levels", ["rel_level", "is_level_measured", "revenue"])
+    require(levels, "relationship_levels", ["rel_level", "revenue"])
     groups = levels[["revenue"]].groupby(_checked(levels["rel_level"]), observed=False)
     summary = groups.sum().assign(n_clients=groups.size()).rename_axis("rel_level").reset_index()
     summary["client_share"] = share(summary["n_clients"], summary["n_clients"].sum())
     summary["revenue_share"] = share(summary["revenue"], summary["revenue"].sum())
     is_early = summary["rel_level"] < "S"
     is_unseen = (summary["rel_level"] == "L0") & (summary["n_clients"] == 0)
-    summary["is_measured"] = ~is_unseen & (~is_early | levels["is_level_measured"].all())
+    summary["is_measured"] = ~is_unseen & (~is_early | has_crm)
     return summary[["rel_level", "n_clients", "client_share", "revenue", "revenue_share", "is_measured"]]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from clientbase.findings import Findings, check_sentence
 from clientbase.report.summary_model import Decision, KeyFigure, Remark, Summary
 from clientbase.settings import DEFAULT, SECTION_OF, describe
 from clientbase.steps import WHOLE_BASE
 
 if TYPE_CHECKING:
+    from clientbase.method.periods import Window
     from clientbase.study import Engagement
 
 ASSUMED = ("efficiency", "loss", "moved_share")  # numbers nobody measured, so their values stand in every report
@@ -45,7 +48,7 @@ def compose(engagement: Engagement, pages: set[str]) -> Summary:
 def _key_figures(engagement: Engagement) -> list[KeyFigure]:
     words, steps = engagement.words, engagement.steps
     facts = steps.company
-    revenue, before = facts["revenue"].sum(), facts["previous_revenue"].sum()
+    revenue, before = _revenue(engagement, engagement.window), _revenue(engagement, steps.previous)
     buyers = facts[facts["n_deals"] > 0]
     change = words.text("{x} against the window before", x=words.percent(revenue / before - 1)) if before > 0 else ""
     figures = [
@@ -75,6 +78,12 @@ def _key_figures(engagement: Engagement) -> list[KeyFigure]:
             )
         )
     return figures
+
+
+def _revenue(engagement: Engagement, window: Window) -> float:
+    """Return the revenue of a window, lines without a client included."""
+    months = engagement.ledger.months
+    return float(months.loc[months["month"].between(pd.Timestamp(window.start), pd.Timestamp(window.end)), "revenue"].sum())
 
 
 def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> list[Decision]:

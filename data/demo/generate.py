@@ -13,7 +13,7 @@ import invented_orders
 import numpy as np
 import pandas as pd
 
-SEED = 2025
+SEED = 2004
 FIRST_DAY, LAST_DAY = pd.Timestamp("2024-01-01"), pd.Timestamp("2025-12-31")  # of the recorded work
 
 
@@ -48,7 +48,7 @@ STANDARDS = {
     ("service", "urgent_order"): 35, ("service", "complaint"): 80, ("service", "call"): 25,
 }  # fmt: skip
 DEPARTMENTS = {  # heads, paid hours of a head in a month, cost of a head in a month in EUR
-    "sales": (5, 140, 4600), "warehouse": (2, 150, 3300), "accounting": (1, 140, 3900), "service": (1, 118, 3300),
+    "sales": (5, 140, 4600), "warehouse": (2, 150, 3300), "accounting": (1, 140, 3900), "service": (1, 112, 3200),
 }  # fmt: skip
 INTERNAL = {"sales": 0.4, "warehouse": 0.2, "accounting": 0.25, "service": 0.15}  # share of the internal rows
 TIMES_OF_TIER = {"key": 2.2, "middle": 1.4, "small": 0.7, "dust": 0.3}  # contacts with companies, by their size

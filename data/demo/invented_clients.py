@@ -45,11 +45,15 @@ REGIONS = {
     "Silverdown": 0.018, "Thornmere": 0.018,
 }  # fmt: skip
 LARGE_SHARE = 0.03  # of all revenue: these clients choose their regions first
+STURDY_REGIONS = (
+    "Northfield", "Eastmoor", "Lakemere", "Pinereach", "Ashenfold", "Cloverfen", "Stonewick", "Riverholt", "Ambermead",
+    "Foxhollow",
+)  # fmt: skip
 DEALER_REGIONS = ("Greywater", "Hazelfen", "Larkmoor", "Meadowfen", "Oakreach", "Redbank", "Silverdown", "Thornmere")
 
 # how a client buys: chances by size and kind of client
 PATTERNS = {
-    ("key", "corporate"): {"partner": 0.80, "regular": 0.13, "fading": 0.07},
+    ("key", "corporate"): {"partner": 0.84, "regular": 0.10, "fading": 0.06},
     ("middle", "corporate"): {"partner": 0.34, "regular": 0.40, "repeat": 0.20, "fading": 0.06},
     ("small", "corporate"): {"partner": 0.12, "regular": 0.36, "repeat": 0.40, "once": 0.07, "fading": 0.05},
     ("dust", "corporate"): {"repeat": 0.5, "once": 0.5},
@@ -159,21 +163,22 @@ def first_month(cohort: str, tier: str, rng: np.random.Generator) -> int:
     """Return the month of the first order in the data; the key clients of a year come early in it."""
     if cohort == "old":
         return 0
-    months = 4 if tier == "key" else 12
+    months = 2 if tier == "key" else 12
     return 12 * (int(cohort) - 2023) + int(rng.integers(months))
 
 
 def add_regions(clients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Give each client to the region that lacks most of its share; a few clients stay without one.
 
-    After the largest come the other larger clients who do not buy every month, into the large regions: one of them would
-    shake a small region.
+    After the largest come the other larger clients who do not buy every month; they go to STURDY_REGIONS, since one of
+    them would shake a small region.
     """
     names, lacking = np.array(list(REGIONS)), np.array(list(REGIONS.values())) * TOTAL
-    is_shaky = clients["tier"].isin(["key", "middle"]) & ((clients["pattern"] != "partner") | (clients["first_month"] > 12))
+    is_shaky = clients["tier"].isin(["key", "middle"]) & ((clients["pattern"] != "partner") | (clients["first_month"] > 13))
+    is_sturdy = np.isin(names, STURDY_REGIONS)
     turn = np.select([clients["cents"] > LARGE_SHARE * TOTAL, is_shaky], [0, 1], 2)
     for row in np.argsort(turn, kind="stable"):
-        place = lacking.argmax()
+        place = np.where(is_sturdy | ~is_shaky[row], lacking, -np.inf).argmax()
         lacking[place] -= clients.loc[row, "cents"]
         clients.loc[row, "place"] = names[place]
     clients["region"] = clients["place"]

@@ -320,7 +320,7 @@ def levels() -> pd.DataFrame:
 
 
 def test_the_summary_has_a_row_for_each_level(levels):
-    summary = level_summary(levels).set_index("rel_level")
+    summary = level_summary(levels, has_crm=True).set_index("rel_level")
     assert summary.index.tolist() == list(LEVELS)
     assert summary["n_clients"].tolist() == [0, 1, 0, 1, 1, 0, 0, 1]
     assert summary["client_share"].sum() == pytest.approx(1)
@@ -329,11 +329,11 @@ def test_the_summary_has_a_row_for_each_level(levels):
 
 def test_an_empty_l0_is_not_measured(levels):
     """Edge cases of M04: a list of known organisations only says nothing of those who do not know us."""
-    assert level_summary(levels)["is_measured"].tolist() == [False, True, True, True, True, True, True, True]
+    assert level_summary(levels, has_crm=True)["is_measured"].tolist() == [False, True, True, True, True, True, True, True]
     unaware = levels.assign(rel_level=["L6", "S", "L3", "L0"])
-    assert level_summary(unaware)["is_measured"].all()
+    assert level_summary(unaware, has_crm=True)["is_measured"].all()
     no_crm = unaware.assign(is_level_measured=[True, True, True, False])
-    assert level_summary(no_crm)["is_measured"].tolist() == [False, False, False, True, True, True, True, True]
+    assert level_summary(no_crm, has_crm=False)["is_measured"].tolist() == [False, False, False, True, True, True, True, True]
 
 
 def test_moves_count_the_new_and_the_removed():
@@ -387,7 +387,7 @@ def test_missing_columns_are_named(levels):
     with pytest.raises(MissingColumnsError, match=r"'facts' lacks \['last_inquiry_date'\]"):
         level_at(facts.drop(columns="last_inquiry_date"), months, **LADDER)
     with pytest.raises(MissingColumnsError, match=r"'relationship_levels' lacks \['revenue'\]"):
-        level_summary(levels.drop(columns="revenue"))
+        level_summary(levels.drop(columns="revenue"), has_crm=True)
     with pytest.raises(MissingColumnsError, match=r"'levels after' lacks \['rel_level'\]"):
         move_rates(levels, levels[["client_id"]])
 
@@ -398,7 +398,7 @@ def test_the_input_stays_as_it_was(levels):
     relationship_levels(facts, months, **NUMBERS)
     level_at(facts, months, **LADDER | {"at": AT - 3})
     partner_count(facts, months, at=AT, partner_months=6, every_months=3)
-    level_summary(levels)
+    level_summary(levels, has_crm=True)
     level_moves(levels, levels, min_row=1)
     move_rates(levels, levels)
     for table, copy in zip((facts, months, levels), copies, strict=True):
@@ -471,7 +471,7 @@ def test_another_deal_within_the_exposure_never_lowers_the_level(row, data):
 @given(bases, bases)
 def test_shares_of_summary_and_moves_sum_to_one(rows, others):
     before, after = levels_of(rows), levels_of(others)
-    summary = level_summary(before.assign(revenue=1.0))
+    summary = level_summary(before.assign(revenue=1.0), has_crm=True)
     assert summary[["client_share", "revenue_share"]].sum().tolist() == pytest.approx([1, 1])
     moves = level_moves(before, after, min_row=1)
     assert moves.groupby("level_before", observed=True)["row_share"].sum().tolist() == pytest.approx(
