@@ -1,7 +1,7 @@
 """What a report of the demo costs beyond the work of its notebooks, for one and two jobs, on forked and on ordinary kernels.
 
-The work itself is measured by running the same cells in one warm process without kernels, pictures included. The rest is
-start-up, papermill, pages. Ways take turns; medians of CPU seconds are compared.
+The work itself is measured by running the same cells in one warm process without kernels: tables, pictures, the tables kept
+as files, the first page. The rest is start-up, papermill and pages. Ways take turns; medians of CPU seconds are compared.
 Run: python benchmarks/report.py [--rounds 3]
 """
 
@@ -29,33 +29,41 @@ WAYS = {
 }
 
 
-def own_work() -> dict[str, float]:
-    """Return seconds and CPU seconds of all cells in this process, after a first round that warms it up."""
+def own_work(scratch: Path, notebooks: list[Path]) -> dict[str, float]:
+    """Return seconds and CPU seconds of the cells in this process, after a first round that warms it up."""
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.core.pylabtools import select_figure_formats
     from IPython.utils.capture import capture_output
 
+    from clientbase.report import summary
+    from clientbase.study import RUN_VARIABLE, open_study
+
     os.chdir(ROOT / "notebooks")
+    context = scratch / "context.json"
+    context.write_text(json.dumps({"parameters": {}, "hide_names": False, "tables": str(scratch / "tables")}), encoding="utf-8")
+    os.environ[RUN_VARIABLE] = str(context)
     shell = InteractiveShell.instance()
     select_figure_formats(shell, {"png"})
     for _ in range(2):
         started, cpu = time.perf_counter(), time.process_time()
-        for notebook in NOTEBOOKS:
+        for notebook in notebooks:
             for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
                 if cell["cell_type"] == "code":
                     with capture_output():
                         shell.run_cell("".join(cell["source"])).raise_error()
+        summary.compose(open_study(DEMO), set())
         taken = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
     return taken
 
 
-def whole_report(kernels: str, jobs: int) -> dict[str, float]:
+def whole_report(kernels: str, jobs: int, notebooks: list[Path]) -> dict[str, float]:
     """Return seconds and CPU seconds of the command, all its processes included; facts are in the cache already."""
     environment = {**os.environ, "CLIENTBASE_KERNELS": kernels}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "clientbase", "report", DEMO, "--jobs", str(jobs), "--out", out]
+        steps = [word for notebook in notebooks for word in ("--step", notebook.stem)]
+        command = [sys.executable, "-m", "clientbase", "report", DEMO, "--jobs", str(jobs), "--out", out, *steps]
         subprocess.run(command, env=environment, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -69,20 +77,26 @@ def measure(arguments: list[str]) -> dict[str, float]:
 
 
 def compare(rounds: int) -> None:
-    """Print the table: CPU seconds a notebook beyond its own work, by way."""
-    whole_report("forked", 2)  # the facts of the demo get into the cache
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in ("own work", *WAYS)}
+    """Print what a notebook costs beyond its own work, by way, and how much of that is the start of the command."""
+    whole_report("forked", 2, NOTEBOOKS)  # the facts of the demo get into the cache
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in ("own work", *WAYS, "own work, one", "forked, one")}
     for _ in range(rounds):
         runs["own work"].append(measure(["--own-work"]))
+        runs["own work, one"].append(measure(["--own-work", "--one"]))
+        runs["forked, one"].append(measure(["--kernels", "forked", "--one"]))
         for name, (kernels, jobs) in WAYS.items():
             runs[name].append(measure(["--kernels", kernels, "--jobs", str(jobs)]))
-    own = statistics.median(run["cpu_seconds"] for run in runs["own work"])
+    cpu = {name: statistics.median(run["cpu_seconds"] for run in measured) for name, measured in runs.items()}
     print(f"{len(NOTEBOOKS)} notebooks of the demo, {rounds} rounds, medians\n")
     print("| way | seconds | CPU s | CPU s a notebook beyond its own work | times own work |\n|---|--:|--:|--:|--:|")
-    for name, measured in runs.items():
-        seconds, cpu = (statistics.median(run[key] for run in measured) for key in ("seconds", "cpu_seconds"))
-        beyond = (cpu - own) / len(NOTEBOOKS)
-        print(f"| {name} | {seconds:.1f} | {cpu:.1f} | {beyond:.2f} | {cpu / own:.1f} |")
+    for name in ("own work", *WAYS):
+        seconds = statistics.median(run["seconds"] for run in runs[name])
+        beyond = (cpu[name] - cpu["own work"]) / len(NOTEBOOKS)
+        print(f"| {name} | {seconds:.1f} | {cpu[name]:.1f} | {beyond:.2f} | {cpu[name] / cpu['own work']:.1f} |")
+    further = cpu["forked kernels, 1 job"] - cpu["forked, one"] - (cpu["own work"] - cpu["own work, one"])
+    start = cpu["forked, one"] - cpu["own work, one"]
+    print(f"\nThe command with its first notebook: {start:.2f} CPU s beyond the work; ", end="")
+    print(f"each further notebook: {further / (len(NOTEBOOKS) - 1):.2f} CPU s beyond its own.")
 
 
 def main() -> None:
@@ -92,11 +106,14 @@ def main() -> None:
     arguments.add_argument("--own-work", action="store_true", help=argparse.SUPPRESS)
     arguments.add_argument("--kernels", help=argparse.SUPPRESS)
     arguments.add_argument("--jobs", type=int, default=1, help=argparse.SUPPRESS)
+    arguments.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     given = arguments.parse_args()
+    notebooks = NOTEBOOKS[:1] if given.one else NOTEBOOKS
     if given.own_work:
-        print(json.dumps(own_work()))
+        with tempfile.TemporaryDirectory() as scratch:
+            print(json.dumps(own_work(Path(scratch), notebooks)))
     elif given.kernels:
-        print(json.dumps(whole_report(given.kernels, given.jobs)))
+        print(json.dumps(whole_report(given.kernels, given.jobs, notebooks)))
     else:
         compare(given.rounds)
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from clientbase.study import Engagement
 
 PACKAGE = Path(__file__).parent
-WARM_MODULES = ("clientbase.notebook", "clientbase.figures.data", "seaborn")
+FIGURES = ("assortment", "data", "flows", "purchase_size", "relationship", "share_classes", "weighted_scoring")
+WARM_MODULES = ("clientbase.notebook:warm_up", *(f"clientbase.figures.{name}" for name in FIGURES))
 
 app = typer.Typer(
     add_completion=False,

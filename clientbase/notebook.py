@@ -6,6 +6,7 @@ empty table reads well in each of them.
 
 from __future__ import annotations
 
+import io
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from clientbase.findings import Findings, check_sentence
 from clientbase.settings import DEFAULT, SECTIONS, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
+from clientbase.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TABLE_ROWS = 20
+LANGUAGES = ("en", "ru")
 CLIENT = ("client_id", "client_name")
 VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a table that is not here is shown whole
     "flows": (
@@ -61,6 +64,30 @@ def open_page(study: str, **values: Any) -> Page:
     """
     _short_errors()
     return Page(open_study(study).apply(**values))
+
+
+def warm_up() -> None:
+    """Do once what every notebook pays for at its first picture and its first number: fonts, words, number patterns.
+
+    A report's kernels are forked from a process that has done it.
+    """
+    from matplotlib.figure import Figure
+
+    for language in LANGUAGES:
+        words = Words(language, "EUR")
+        for value in (
+            words.money(1234.5),
+            words.percent(0.25),
+            words.number(1.5),
+            words.date("2025-12-31"),
+            words.label("revenue"),
+        ):
+            words.text(value)
+    with house_style():
+        axes = Figure(layout="constrained").add_subplot(title="0", xlabel="0", ylabel="0")
+        axes.plot([0, 1], [0, 1], label="0")
+        axes.legend()
+        axes.figure.savefig(io.BytesIO(), format="png")
 
 
 class Page:

@@ -55,8 +55,7 @@ def write_study(folder: Path, *, name: str = "small", language: str = "en", extr
         f'name = "{name}"\ntitle = "Small company"\nlanguage = "{language}"\ncurrency = "EUR"\nas_of = 2025-12-31\n'
         'note = "Invented data of a test."\n'
         '[sources.orders]\nfile = "orders.csv"\n[sources.clients]\nfile = "clients.csv"\n'
-        '[sources.products]\nfile = "products.csv"\n'
-        + extra,
+        '[sources.products]\nfile = "products.csv"\n' + extra,
         encoding="utf-8",
     )
     return folder

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS, TABLES = "notebooks", "tables"
 PACKAGES = (
-    "clientbase", "pandas", "numpy", "scipy", "pyarrow", "ibis-framework", "duckdb", "matplotlib", "seaborn",
+    "clientbase", "pandas", "numpy", "pyarrow", "ibis-framework", "duckdb", "matplotlib", "seaborn",
     "papermill", "nbclient", "nbconvert", "ipykernel",
 )  # fmt: skip
 

@@ -39,7 +39,11 @@ KERNEL_MODULES = (
 
 
 def main(task: dict) -> None:
-    """Serve kernels until the line closes; task: modules to import, and the folder to remove at the end."""
+    """Serve kernels until the line closes.
+
+    Args:
+        task: modules to import, of which "module:function" calls the function too, and the folder to remove at the end.
+    """
     line = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what Ctrl-C means
@@ -57,9 +61,12 @@ def main(task: dict) -> None:
 
 def _warm_up(modules: list[str]) -> str:
     """Import everything a kernel needs; return READY, or why this process must not fork."""
-    for module in (*KERNEL_MODULES, *modules):
+    for place in (*KERNEL_MODULES, *modules):
+        module, _, function = place.partition(":")
         with contextlib.suppress(ImportError):  # only speed is lost; the notebook that needs it will say so
-            importlib.import_module(module)
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
     _draw_nothing()
     gc.collect()
     gc.freeze()  # the collector of a kernel need not walk, and so copy, what it shares with this process

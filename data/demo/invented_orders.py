@@ -157,7 +157,7 @@ def client_lines(client: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def add_prices(lines: pd.DataFrame, clients: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Add list_revenue, qty and cost to lines whose net revenue is known; one line in a hundred lost its cost."""
+    """Add product_id, list_revenue, qty and cost to lines whose net revenue is known."""
     client = clients.set_index("client_id").loc[lines["client_id"]].reset_index()
     product = products().loc[lines["product"]].reset_index(drop=True)
     of_deal = pd.Series(rng.normal(0, 0.012, len(lines))).groupby([lines["client_id"], lines["deal"]]).transform("first")
@@ -186,12 +186,10 @@ def add_returns(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     lines.loc[sold, amounts] = (lines.loc[sold, amounts] + back[amounts]).round(2)
     back[amounts] = -back[amounts]
     back["date"] = np.busday_offset(back["date"].to_numpy("datetime64[D]"), rng.integers(4, 20, len(sold)), roll="forward")
-    back["back_of"] = back["deal"]
-    is_own_order = np.arange(len(sold)) % 4 == 0  # booked in the order itself; the others as a document of their own
-    back["line_no"] = np.where(is_own_order, 9, 1)
-    back["deal"] = np.where(is_own_order, back["deal"], 1000 + np.arange(len(sold)))
-    back.loc[back.index[np.arange(len(sold)) % 4 == 1], "back_of"] = pd.NA  # nobody wrote down which order came back
-    back.loc[back.index[is_own_order], "back_of"] = pd.NA
+    kind = np.arange(len(sold)) % 4  # 0: booked in the order itself; 1: a document that names no order; 2, 3: one that does
+    back["back_of"] = back["deal"].astype(object).where(kind >= 2, pd.NA)
+    back["line_no"] = np.where(kind == 0, 9, 1)
+    back["deal"] = np.where(kind == 0, back["deal"], 1000 + np.arange(len(sold)))
     return pd.concat([lines, back, *cancelled(lines)], ignore_index=True)
 
 

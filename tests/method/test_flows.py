@@ -154,6 +154,24 @@ def test_a_flow_without_recorded_time_has_no_index():
     assert compare_flows(flows.reset_index(), **BOUNDS).contrast == pytest.approx(2)
 
 
+def test_zero_minutes_are_no_recorded_time_either():
+    flow = flow_table(facts_of(a=(100, 0.5), b=(50, 0)), time_shares=None).set_index("flow")
+    assert flow.loc["b", ["return_index", "margin_per_hour"]].isna().all()
+    assert flow.loc["a", "margin_per_hour"] == 200
+
+
+def test_the_contrast_is_between_the_extremes_of_several_flows():
+    flows = flow_table(facts_of(a=(300, 10), b=(200, 10), c=(100, 10)), time_shares=None)
+    contrast = compare_flows(flows, **BOUNDS)
+    assert (contrast.high_flow, contrast.low_flow) == ("a", "c")
+    assert contrast.contrast == pytest.approx(3)
+
+
+def test_a_flow_of_unknown_margin_forbids_the_comparison():
+    facts = facts_of(a=(300, 10), b=(200, 10), c=(100, 10)).assign(margin=[300.0, 200.0, np.nan])
+    assert compare_flows(flow_table(facts, time_shares=None), **BOUNDS).reason == "no margin"
+
+
 def test_closed_gates_leave_unknown_columns(facts):
     flows = flow_table(facts[["client_id", "flow", "revenue"]], time_shares=None)
     unknown = ["margin", "hours", "profit_share", "time_share", "return_index", "margin_per_hour"]

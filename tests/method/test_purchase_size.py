@@ -174,6 +174,13 @@ def test_the_summary_shares_out_clients_with_deals_and_revenue(facts):
     assert summary["avg_purchase"].tolist() == pytest.approx([2100 / 16, 1060 / 13, 180 / 13, np.nan], nan_ok=True)
 
 
+def test_one_deal_has_an_average_and_returns_alone_have_none():
+    facts = facts_of([(60, 1, 1), (0, 0, 0)], exposure=1).assign(revenue=[60.0, -50.0])
+    classes = size_classes(facts, **NUMBERS)
+    assert classes["regularity"].tolist() == [1, 0]
+    assert size_summary(classes)["avg_purchase"].tolist() == pytest.approx([np.nan, np.nan, 60, np.nan], nan_ok=True)
+
+
 def test_the_summary_of_a_base_without_deals_has_no_shares():
     summary = size_summary(size_classes(facts_of([(0, 0, 0)]), **NUMBERS))
     assert summary["n_clients"].tolist() == [0, 0, 0, 1]
