@@ -98,7 +98,7 @@ class Page:
         self.steps = engagement.steps
         self.words = engagement.words
         self.findings = Findings(engagement.steps, engagement.words)
-        display(HTML(f"<style>{STYLE}</style>"))
+        self._is_styled = False
 
     @property
     def _other_labels(self) -> set[str]:
@@ -252,7 +252,10 @@ class Page:
         return months.assign(is_window=months["month"].between(np.datetime64(window.start), np.datetime64(window.end)))
 
     def _show(self, html: str) -> None:
-        display(HTML(html))
+        """Show HTML; the first of a page brings the style along, so that the cell that opens the page stays silent."""
+        style = "" if self._is_styled else f"<style>{STYLE}</style>"
+        self._is_styled = True
+        display(HTML(style + html))
 
 
 def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import re
 from html import unescape
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import nbformat
 import pandas as pd
@@ -46,7 +47,10 @@ CODE_COLUMNS = ("setting", "effective_value", "table", "column", "export_column"
 NAMES = ("client_id", "client_name", "parent_id", "manager_id", "region", "industry", "product_group")
 # A table of the ledger with its columns or before a colon; names of files; snake_case and dotted names; values of parameters
 CODES = re.compile(rf"\b(?:{'|'.join(TABLES)})(?: \([^()]*\)|(?=[:,]))|\b\w+\.(?:csv|ipynb|json|parquet)\b|\b\w+(?:[_.]\w+)+\b")
-IN_PARAMETERS = re.compile(r"\b(?:auto|all|median|own|origin|cum|share|order|client|group)\b")
+CHOICES = {
+    str(value) for section in SECTIONS.values() for info in section.model_fields.values() for value in get_args(info.annotation)
+}
+IN_PARAMETERS = re.compile(rf"\b(?:{'|'.join(sorted(CHOICES | {'all', 'median'}, key=len, reverse=True))})\b")
 
 
 # -- what stands in the code --------------------------------------------------------------------------------------------------
@@ -210,6 +214,12 @@ def foreign(text, names=()):
     return [word for word in re.findall(r"[A-Za-z]{2,}", CODES.sub(" ", text)) if word not in KEPT]
 
 
+def in_english(texts, names):
+    """Return the texts that hold English words, with these words."""
+    found = [(text, foreign(text, names)) for text in texts]
+    return [(text, words) for text, words in found if words]
+
+
 def plain(html):
     """Return the visible text of HTML; columns that hold codes by design are left out, and their headings kept."""
     html = re.sub(r"<(style|pre)\b.*?</\1>|<title>.*?</title>", " ", html, flags=re.DOTALL)
@@ -310,7 +320,7 @@ def test_a_notebook_shows_no_english(path, engagement, names, shown, missed):
             exec(compile(cell.source, cell.id, "exec"), scope)
             scope["study"] = str(engagement.file.path)  # after the parameters, as papermill puts it
     assert len(shown) > 5
-    assert [(text, words) for text in shown if (words := foreign(text, names))] == []
+    assert in_english(shown, names) == []
     assert missed == []
 
 
@@ -327,5 +337,5 @@ def test_the_pages_show_no_english(engagement, names, missed, tmp_path):
     for page in pages:
         html = page.read_text(encoding="utf-8")
         assert '<html lang="ru">' in html
-        assert [(text, words) for text in plain(html) if (words := foreign(text, names))] == [], page.name
+        assert in_english(plain(html), names) == [], page.name
     assert missed == []

@@ -14,6 +14,7 @@ from clientbase.steps import WHOLE_BASE
 if TYPE_CHECKING:
     from clientbase.method.periods import Window
     from clientbase.study import Engagement
+    from clientbase.words import Words
 
 ASSUMED = ("efficiency", "loss", "moved_share")  # numbers nobody measured, so their values stand in every report
 LIMITS = (
@@ -50,7 +51,7 @@ def _key_figures(engagement: Engagement) -> list[KeyFigure]:
     facts = steps.company
     revenue, before = _revenue(engagement, engagement.window), _revenue(engagement, steps.previous)
     buyers = facts[facts["n_deals"] > 0]
-    change = words.text("{x} against the window before", x=words.percent(revenue / before - 1)) if before > 0 else ""
+    change = words.text("{x} against the window before", x=_signed(revenue / before - 1, words)) if before > 0 else ""
     figures = [
         KeyFigure(words.text("Revenue"), words.money(revenue), change),
         KeyFigure(
@@ -78,6 +79,10 @@ def _key_figures(engagement: Engagement) -> list[KeyFigure]:
             )
         )
     return figures
+
+
+def _signed(change: float, words: Words) -> str:
+    return f"+{words.percent(change)}" if change > 0 else words.percent(change)
 
 
 def _revenue(engagement: Engagement, window: Window) -> float:
