@@ -47,10 +47,9 @@ CODE_COLUMNS = ("setting", "effective_value", "table", "column", "export_column"
 NAMES = ("client_id", "client_name", "parent_id", "manager_id", "region", "industry", "product_group")
 # A table of the ledger with its columns or before a colon; names of files; snake_case and dotted names; values of parameters
 CODES = re.compile(rf"\b(?:{'|'.join(TABLES)})(?: \([^()]*\)|(?=[:,]))|\b\w+\.(?:csv|ipynb|json|parquet)\b|\b\w+(?:[_.]\w+)+\b")
-CHOICES = {
-    str(value) for section in SECTIONS.values() for info in section.model_fields.values() for value in get_args(info.annotation)
-}
-IN_PARAMETERS = re.compile(rf"\b(?:{'|'.join(sorted(CHOICES | {'all', 'median'}, key=len, reverse=True))})\b")
+FIELDS = [info for section in SECTIONS.values() for info in section.model_fields.values()]
+CHOICES = {"all", "median"} | {value for info in FIELDS for value in get_args(info.annotation) if isinstance(value, str)}
+IN_PARAMETERS = re.compile(rf"\b(?:{'|'.join(CHOICES)})\b")
 
 
 # -- what stands in the code --------------------------------------------------------------------------------------------------
