@@ -14,6 +14,7 @@ from clientbase.ledger.checks import SENTENCES
 from clientbase.method.common import at_least, below
 from clientbase.method.rhythm import GRAIN_MONTHS
 from clientbase.steps import EVERY_MONTHS, WHOLE_BASE
+from clientbase.words import MISSING
 
 if TYPE_CHECKING:
     from typing import Any
@@ -495,3 +496,14 @@ def check_sentence(check: dict[str, Any], words: Words) -> str:
     if values["date"]:
         values["date"] = words.date(values["date"])
     return words.text(SENTENCES[check["key"]], **values)
+
+
+def setting_text(value: object, words: Words) -> str:
+    """Return the value of a setting as a reader writes it."""
+    if isinstance(value, bool):
+        return words.text("yes" if value else "no")
+    if isinstance(value, int | float):
+        return words.number(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{words.category('flow', key)} {words.percent(part)}" for key, part in value.items()) or MISSING
+    return str(value)

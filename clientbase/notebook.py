@@ -17,7 +17,7 @@ from IPython.display import HTML, display
 
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
-from clientbase.findings import Findings, check_sentence
+from clientbase.findings import Findings, check_sentence, setting_text
 from clientbase.settings import DEFAULT, SECTIONS, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
@@ -120,20 +120,11 @@ class Page:
         origin = self.engagement.settings.origin(name)
         return {
             "setting": name,
-            "effective_value": self._as_text(value),
+            "effective_value": setting_text(value, self.words),
             "unit": self.words.text(unit),
             "origin": self.words.text(origin) + (f" ({self.words.text(source)})" if origin == DEFAULT else ""),
             "meaning": self.words.text(meaning),
         }
-
-    def _as_text(self, value: object) -> str:
-        if isinstance(value, bool):
-            return self.words.text("yes" if value else "no")
-        if isinstance(value, int | float):
-            return self.words.number(value)
-        if isinstance(value, dict):
-            return "; ".join(f"{key} {self.words.percent(part)}" for key, part in value.items()) or "–"
-        return str(value)
 
     def say(self, *sentences: str | list[str]) -> None:
         """Show sentences, one paragraph each; empty ones are left out."""

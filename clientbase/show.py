@@ -16,6 +16,7 @@ from clientbase.words import Words
 NoteKind = Literal["note", "warning", "closed"]
 NOTE_CLASSES: dict[str, str] = {"note": "cb-note", "warning": "cb-note cb-warning", "closed": "cb-note cb-closed"}
 SHORT_TEXT = 16  # characters up to which a text stays on its line: a code broken in two is hard to find
+MANY_COLUMNS = 9  # from which a table is set closer, so that it fits a page
 LONG_TEXT = 24  # characters from which a text needs room to wrap
 # Each selector holds two classes or more, so that it outweighs JupyterLab's own rules for tables.
 STYLE = """
@@ -32,6 +33,7 @@ STYLE = """
 .cb-frame table.cb-table tbody .cb-number, .cb-frame table.cb-table tbody .cb-date,
 .cb-frame table.cb-table tbody .cb-short { white-space: nowrap; }
 .cb-frame table.cb-table tbody .cb-long { min-width: 14em; }
+.cb-frame table.cb-wide th, .cb-frame table.cb-wide td { padding: 0.25em 0.4em; font-size: 0.92em; }
 .cb-frame table.cb-table tbody tr:hover { background: #f1f5fa; }
 .cb-frame p.cb-more { margin: 0.3em 0 0; font-size: 0.85em; color: #5b6675; }
 div.cb-note { margin: 0.8em 0; padding: 0.5em 0.9em; max-width: 46em; color: #1c2430; background: #eef4fb;
@@ -72,9 +74,10 @@ def html_table(
         f'<th scope="col"{mark}>{escape(words.heading(column))}</th>' for column, mark in zip(columns, marks, strict=True)
     )
     body = "".join(_row(texts, marks) for texts in zip(*cells, strict=True))
+    wide = " cb-wide" if len(columns) >= MANY_COLUMNS else ""
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return (
-        f'<div class="cb-frame" tabindex="0"><table class="cb-table">{title}<thead><tr>{head}</tr></thead>'
+        f'<div class="cb-frame" tabindex="0"><table class="cb-table{wide}">{title}<thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>{_rest(len(table), rows, words)}</div>"
     )
 

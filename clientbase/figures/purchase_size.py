@@ -22,6 +22,7 @@ from clientbase.words import Words
 MARKERS = {"SA": "o", "SB": "s", "SC": "^"}  # the class shows without colour too
 LOOKS = ((60, 55, 0.85), (300, 30, 0.7), (1500, 16, 0.5), (float("inf"), 9, 0.3))  # up to n clients: size, opacity
 NOTHING = 0.005  # less than half a cent is what returns have left of a purchase
+MOST_SPAN = 300  # over more than this, ticks at 1, 2 and 5 would run into each other
 LEAST_SPAN = 30  # a logarithmic axis over less than this has too few ticks to read
 
 
@@ -81,7 +82,7 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
     has_edge = bool((drawn["avg_purchase"] < NOTHING).any())
     ax.set_xscale("log")
     ax.set_xlim(edge / 1.6 if has_edge else low / 1.3, high * 1.3)
-    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 1000 else (1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > MOST_SPAN else (1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: "" if has_edge and x < low else words.compact(float(f"{x:.3g}"))))
     ax.xaxis.set_minor_formatter(NullFormatter())
     if has_edge:

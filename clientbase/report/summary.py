@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from clientbase.findings import Findings, check_sentence
+from clientbase.findings import Findings, check_sentence, setting_text
 from clientbase.report.summary_model import Decision, KeyFigure, Remark, Summary
 from clientbase.settings import DEFAULT, SECTION_OF, describe
 from clientbase.steps import WHOLE_BASE
@@ -21,6 +21,9 @@ LIMITS = (
     "Classes and levels describe the past window; they do not forecast.",
     "Differences between clients are associations, not causes.",
     "Numbers that are assumed and not measured are listed above with their values.",
+    "Defaults marked S1 to S5 come from the sources of the method: S1 a book on CRM analysis, S2 a page on the control of the "
+    "client base, S3 two on whom to sell to and how to keep a client, S4 a note on which clients are needed, S5 an article on "
+    "optimising the client base. Those marked ours are this package's.",
     "Small groups are marked, and a base of very few clients gets figures without advice.",
 )
 
@@ -138,8 +141,7 @@ def _assumptions(engagement: Engagement) -> list[tuple[str, str, str]]:
     for name in names:
         meaning, _, source = describe(name)
         origin = settings.origin(name)
-        value = settings.value(name)
-        shown = words.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+        shown = setting_text(settings.value(name), words)
         rows.append(
             (words.text(meaning), shown, words.text(origin) + (f" ({words.text(source)})" if origin == DEFAULT else ""))
         )
