@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clientbase.errors import StudyError
 from clientbase.ledger.specification import SourceSpec
@@ -17,6 +18,7 @@ from clientbase.ledger.tables import TABLES
 from clientbase.settings import SECTIONS, Settings, near, read_settings
 
 PACKAGE = Path(__file__).parent
+LONGEST_SHOWN = 80  # characters of a refused value
 
 
 class Heading(BaseModel):
@@ -33,6 +35,13 @@ class Heading(BaseModel):
     )
     as_of: dt.date | None = Field(None, description="day through which data are loaded, such as 2025-12-31")
     note: str = Field("", description="sentence printed on every page, for example that the data are invented")
+
+    @field_validator("as_of", mode="before")
+    @classmethod
+    def _is_a_day(cls, day: object) -> object:
+        if isinstance(day, int | float):  # pydantic would take 20251231 for seconds since 1970
+            raise ValueError("needs to be a day")
+        return day
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,9 @@ def find_study(place: str | Path) -> Path:
     Notebooks say ../data/demo and reports data/demo for the same study, and an installed package has neither beside it:
     a path that ends in data/demo therefore falls back to the demo of the package.
     """
-    path = Path(place).expanduser()
+    path = Path(place)
+    if str(place).startswith("~"):
+        path = Path(os.path.expanduser(place))  # noqa: PTH111  Path.expanduser raises for users that do not exist
     for found in (path / "study.toml", path):
         if found.is_file():
             if found.suffix != ".toml":
@@ -86,6 +97,8 @@ def read_study(place: str | Path) -> StudyFile:
         ) from None
     except UnicodeDecodeError:
         raise StudyError(f"{path.name} is not in UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise StudyError(f"{path.name} cannot be opened ({error.strerror}). Check who may read it.") from None
     sources = document.pop("sources", {})
     sections = {name: document.pop(name) for name in list(document) if name in SECTIONS}
     _refuse_unknown(document, path.name)
@@ -125,14 +138,26 @@ def _checked(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
 
 
 def _problem(model: type[BaseModel], item: dict[str, Any], where: str) -> str:
+    """Write one of pydantic's complaints as a sentence for the person who edits the study."""
     name = ".".join(str(part) for part in item["loc"])
-    asked = item["msg"].removeprefix("Value error, ")
+    asked = item["msg"].removeprefix("Value error, ").replace("Input should be", "needs to be")
     if item["type"] == "extra_forbidden":
-        return f"{where}: there is no '{name}'{near(name, model.model_fields)}."
+        return f"{where}: there is no '{name}'{near(name, model.model_fields)}.{_misplaced(model, name)}"
     if not name:
         return f"{where} {asked}."
     first = str(item["loc"][0])
     meaning = f" It is the {model.model_fields[first].description}." if first in model.model_fields else ""
     if item["type"] == "missing":
         return f"{where}: {name} is missing.{meaning}"
-    return f"{where}: {name} = {item['input']!r} is not accepted ({asked[0].lower()}{asked[1:]}).{meaning}"
+    if item["type"] in ("dict_type", "model_type"):
+        asked = "needs to be a section, or { name = value } on one line"
+    given = repr(item["input"])
+    shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}..."
+    return f"{where}: {name} = {shown} is not accepted ({asked[0].lower()}{asked[1:]}).{meaning}"
+
+
+def _misplaced(model: type[BaseModel], name: str) -> str:
+    """Say where a line belongs that stands below a section by mistake, as TOML then takes it for a part of that."""
+    if model is SourceSpec and name in Heading.model_fields:
+        return f" Move it to the top of the file, above the first line in brackets: {name} belongs to the study."
+    return ""

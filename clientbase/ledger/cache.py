@@ -13,11 +13,14 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pyarrow import ArrowException
 
+from clientbase.errors import SourceError, StudyError
 from clientbase.ledger.specification import source_paths
 
 if TYPE_CHECKING:
@@ -63,37 +66,61 @@ def fingerprint(
 
 
 def _identity(path: Path) -> dict[str, Any]:
-    stat = path.stat()
-    if stat.st_size > HASHED_BYTES:
-        return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
-    with path.open("rb") as stream:
-        return {"bytes": stat.st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    try:
+        stat = path.stat()
+        if stat.st_size > HASHED_BYTES:
+            return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
+        with path.open("rb") as stream:
+            return {"bytes": stat.st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+    except OSError as error:
+        raise SourceError(f"the file '{path.name}' cannot be opened ({error.strerror}). Check who may read it.") from None
 
 
 @cache
 def _version_of_reading() -> str:
-    """Return a hash of the code that reads: changed code never meets facts of the old one."""
+    """Return a hash of the code that reads, its engine included: changed code never meets facts of the old one."""
     here = Path(__file__).parent
     code = sorted(here.glob("*.py")) + [here.parent / "method" / name for name in ("periods.py", "rhythm.py", "common.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+    engine = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "ibis-framework"))
+    return hashlib.sha256(b"".join([engine.encode(), *(path.read_bytes() for path in code)])).hexdigest()
 
 
 def cache_folder(folder: Path) -> Path:
     """Return where a study keeps its facts: beside it, or in the user's cache where that folder cannot be written."""
-    if os.access(folder, os.W_OK):
-        return folder / ".clientbase"
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("clientbase")) / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    elsewhere = (
+        Path(platformdirs.user_cache_dir("clientbase")) / hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    )
+    for place in (folder / ".clientbase", elsewhere):
+        if _is_writable(place):
+            return place
+    raise StudyError(
+        f"the facts cannot be kept: neither '{folder}' nor '{elsewhere.parent}' can be written. Set XDG_CACHE_HOME to a folder "
+        "that can."
+    )
+
+
+def _is_writable(place: Path) -> bool:
+    """Tell whether a folder can be written, or made where it would be."""
+    there = next(path for path in (place, *place.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK)
 
 
 def load(place: Path) -> LedgerResult | None:
-    """Return the facts kept at place, or None when there are none."""
-    from clientbase.ledger.reading import LedgerResult
-
+    """Return the facts kept at place, or None when there are none; damaged ones are thrown away."""
     if not (place / "state.json").exists():
         return None
-    state = json.loads((place / "state.json").read_text(encoding="utf-8"))
+    try:
+        return _loaded(place)
+    except (OSError, ValueError, KeyError, ArrowException):
+        shutil.rmtree(place, ignore_errors=True)
+        return None
+
+
+def _loaded(place: Path) -> LedgerResult:
+    from clientbase.ledger.reading import LedgerResult
+
     groups = place / "groups.parquet"
     return LedgerResult(
         facts=pd.read_parquet(place / "facts.parquet"),
@@ -102,25 +129,35 @@ def load(place: Path) -> LedgerResult | None:
         tables={path.stem: pd.read_parquet(path) for path in sorted((place / "tables").glob("*.parquet"))},
         checks=pd.read_parquet(place / "checks.parquet"),
         refused=pd.read_parquet(place / "refused.parquet"),
-        state=state,
+        state=json.loads((place / "state.json").read_text(encoding="utf-8")),
     )
 
 
 def save(result: LedgerResult, place: Path) -> None:
     """Keep facts at place: written aside, renamed when whole, so that a killed run leaves nothing half-written."""
     aside = place.with_name(f"{place.name}.{uuid.uuid4().hex[:8]}")
-    (aside / "tables").mkdir(parents=True)
-    for name in ("facts", "months", "groups", "checks", "refused"):
-        if (table := getattr(result, name)) is not None:
-            table.to_parquet(aside / f"{name}.parquet", index=False)
-    for name, table in result.tables.items():
-        table.to_parquet(aside / "tables" / f"{name}.parquet", index=False)
-    (aside / "state.json").write_text(json.dumps(result.state, ensure_ascii=False), encoding="utf-8")
+    try:
+        _write(result, aside)
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise StudyError(
+            f"the facts cannot be kept in '{place.parent}' ({error.strerror or error}). Make room there."
+        ) from None
     try:
         aside.rename(place)
     except OSError:  # another run has just kept the same facts
         shutil.rmtree(aside)
     _forget_old(place.parent)
+
+
+def _write(result: LedgerResult, folder: Path) -> None:
+    (folder / "tables").mkdir(parents=True)
+    for name in ("facts", "months", "groups", "checks", "refused"):
+        if (table := getattr(result, name)) is not None:
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+    for name, table in result.tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
+    (folder / "state.json").write_text(json.dumps(result.state, ensure_ascii=False), encoding="utf-8")
 
 
 def _forget_old(folder: Path) -> None:

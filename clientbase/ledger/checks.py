@@ -29,12 +29,15 @@ SENTENCES = {
     "as_of_from_data": "No as_of is given: {date}, the latest date in the data, was taken. An export that stops early then "
     "looks like silence.",
     "returns": "{n} return lines, {amount}, reduce revenue on {where}.",
+    "lost_origin": "{n} return lines name no order that is there, or none at all; they stay on their own date.",
     "converted": "{n} lines in other currencies were converted by the rate of their month.",
     "imputed_cost": "{n} lines lack a cost of their own or their product's; it was estimated by the margin rate of their "
     "group, for {share} of revenue.",
     "indicative_margin": "Cost is estimated for {share} of revenue: all margins are indicative.",
     "unlisted_clients": "{n} clients of the orders are not in the client list; they take part without attributes.",
     "idle_clients": "{n} clients of the list have no order lines up to the end of the window.",
+    "strangers": "{table}: {n} rows belong to clients that are neither in the client list nor in the orders, and were left out "
+    "({examples}).",
     "grouped": "{n} legal entities were joined into their groups.",
     "unknown_products": "{n} lines have products that are not in the product list; they form the group (unknown).",
     "unpriced_work": "{n} rows of work have neither minutes nor a standard and carry no time ({share} of the rows).",

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import ibis
 import pandas as pd
 
 from clientbase.ledger.checks import Check
-from clientbase.ledger.facts import INQUIRIES, Reductions, rhythm_periods
-from clientbase.ledger.orders import UNASSIGNED
+from clientbase.ledger.facts import rhythm_periods
+from clientbase.ledger.weighing import UNASSIGNED
+from clientbase.method.common import TOLERANCE
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
+    from clientbase.ledger.facts import Reductions
     from clientbase.method.periods import Window
 
 CENSORED_MONTHS = 3  # METHOD 2, point 11: who buys this soon after the data begin may have bought before
@@ -33,41 +32,6 @@ class BuiltFacts:
     total_revenue: float
 
 
-def reduce_activities(tables: dict[str, ir.Table], window: Window) -> tuple[pd.DataFrame | None, list[Check]]:
-    """Return the minutes of the window per client_id, or None without activities; rows without any time are counted."""
-    if "activities" not in tables:
-        return None, []
-    work = tables["activities"]
-    work = work.filter(work.date.between(ibis.literal(window.start), ibis.literal(window.end)))
-    minutes = work.minutes if "minutes" in work.columns else ibis.literal(None, type="float64")
-    if "activity_standards" in tables:
-        standards = tables["activity_standards"].select("department", "activity_type", "standard_minutes")
-        work = work.left_join(standards, ["department", "activity_type"], rname="{name}_of_standard")
-        quantity = work.quantity.fill_null(1.0) if "quantity" in work.columns else ibis.literal(1.0)
-        minutes = ibis.coalesce(work.minutes if "minutes" in work.columns else None, quantity * work.standard_minutes)
-    work = work.mutate(spent=minutes)
-    counts = work.aggregate(n_rows=work.count(), n_unpriced=work.spent.isnull().sum()).to_pyarrow().to_pylist()[0]
-    clients = work.filter(work.client_id.notnull()) if "client_id" in work.columns else work.filter(ibis.literal(False))
-    by_client = clients.group_by("client_id").aggregate(minutes=clients.spent.fill_null(0.0).sum()).to_pandas()
-    if not counts["n_unpriced"]:
-        return by_client, []
-    share = counts["n_unpriced"] / counts["n_rows"]
-    return by_client, [Check("unpriced_work", "warning" if share > 0.05 else "note", n=counts["n_unpriced"], share=share)]
-
-
-def reduce_crm_facts(tables: dict[str, ir.Table], window: Window) -> pd.DataFrame | None:
-    """Return the first fact and the last inquiry per client_id up to the window's end, or None without crm_facts."""
-    if "crm_facts" not in tables:
-        return None
-    crm = tables["crm_facts"]
-    crm = crm.filter(crm.date <= ibis.literal(window.end))
-    return (
-        crm.group_by("client_id")
-        .aggregate(first_fact_date=crm.date.min(), last_inquiry_date=crm.date.max(where=crm.fact.isin(INQUIRIES)))
-        .to_pandas()
-    )
-
-
 def build_facts(
     reductions: Reductions,
     clients: pd.DataFrame | None,
@@ -81,23 +45,24 @@ def build_facts(
     Args:
         reductions: the reduced order lines.
         clients: the client list; None takes the clients of the orders without attributes.
-        activities: minutes per client_id, or None.
-        crm_facts: first_fact_date and last_inquiry_date per client_id, or None.
+        activities: minutes and n_rows per client_id, or None.
+        crm_facts: first_fact_date, last_inquiry_date and n_rows per client_id, or None.
         window: the analysed window.
     """
     bought = reductions.clients
     is_assigned = bought["client_id"] != UNASSIGNED
     unassigned = float(bought.loc[~is_assigned, "revenue"].sum())
     facts, checks = _with_list(bought[is_assigned], clients)
-    for known in (activities, crm_facts):
+    for name, known in (("activities", activities), ("crm_facts", crm_facts)):
         if known is not None:
-            facts = facts.merge(known, on="client_id", how="left")
+            checks += _strangers(name, known, facts)
+            facts = facts.merge(known.drop(columns="n_rows"), on="client_id", how="left")
     facts = _filled(facts, has_activities=activities is not None)
     facts = _dated(facts, window)
     facts = _exposed(facts, window, reductions.history_months)
     facts = facts.assign(
         avg_purchase=(facts["revenue"] / facts["n_deals"]).where(facts["n_deals"] > 0),
-        is_one_order=(facts["revenue"] > 0) & (facts["largest_order"] > 0.5 * facts["revenue"]),
+        is_one_order=(facts["revenue"] > 0) & (facts["largest_order"] > 0.5 * facts["revenue"] + TOLERANCE),
     )
     if one_order := int(facts["is_one_order"].sum()):
         checks.append(Check("one_order", "note", n=one_order))
@@ -116,6 +81,15 @@ def _with_list(bought: pd.DataFrame, clients: pd.DataFrame | None) -> tuple[pd.D
     if unlisted:
         checks.append(Check("unlisted_clients", "warning", n=unlisted))
     return facts.drop(columns="_found"), checks
+
+
+def _strangers(name: str, known: pd.DataFrame, facts: pd.DataFrame) -> list[Check]:
+    """Count the rows of a table whose clients nobody else knows."""
+    strange = known[~known["client_id"].isin(facts["client_id"])]
+    if strange.empty:
+        return []
+    examples = ", ".join(sorted(strange["client_id"])[:3])
+    return [Check("strangers", "warning", n=int(strange["n_rows"].sum()), table=name, examples=examples)]
 
 
 def _filled(facts: pd.DataFrame, *, has_activities: bool) -> pd.DataFrame:

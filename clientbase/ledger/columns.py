@@ -6,35 +6,24 @@ Works on one relation at a time in DuckDB, where all files are read; what it lea
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clientbase.errors import MissingColumnsError, SourceError, StudyError
-from clientbase.ledger.files import literal, quoted
+import duckdb
+
+from clientbase.errors import SourceError
+from clientbase.ledger.engine import quoted
+from clientbase.ledger.mapping import match_columns
+from clientbase.ledger.readers import WHOLE_NUMBERS, given, hint, is_moment, is_number, is_text, reader, trimmed
 
 if TYPE_CHECKING:
-    import duckdb
-
     from clientbase.ledger.specification import SourceSpec
     from clientbase.ledger.tables import Column, Table
 
-SPACES = "[\\s\u00a0\u202f\u2009]"  # also the no-break, narrow and thin ones that exports put between thousands
-YES = ("yes", "true", "y", "t", "1", "1.0", "да", "истина", "+")
-NO = ("no", "false", "n", "f", "0", "0.0", "нет", "ложь", "-")
-NUMERIC = (
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "UTINYINT",
-    "USMALLINT",
-    "UINTEGER",
-    "UBIGINT",
-    "FLOAT",
-    "DOUBLE",
-)
+NEEDED = {"date": "dates", "month": "months", "flag": "yes or no"}
+CODES = ("_id", "return_of")
+PICKY = ("share", "flag")  # kinds that not every number fits
+CODE_SAMPLE = 1000
 
 
 @dataclass(frozen=True)
@@ -60,136 +49,89 @@ def type_columns(
     Raises MissingColumnsError for a required column that is not there, SourceError when a required column holds no
     readable value at all, StudyError for a mapping that names what does not exist.
     """
+    _check_format(engine, spec, where)
     types = {name: kind for name, kind, *_ in engine.execute(f"describe {quoted(raw)}").fetchall()}
     mapping = match_columns(table, spec, list(types), where=where)
     readers = {
-        ours: _reader(
-            engine, raw, theirs, types[theirs], table.columns[ours], spec, where=f"{where}: column '{theirs}' ({ours})"
-        )
-        for ours, theirs in mapping.items()
+        ours: _reader(engine, raw, (ours, theirs), types[theirs], table, spec, where) for ours, theirs in mapping.items()
     }
     unreadable = _count_unreadable(engine, raw, table, spec, mapping, readers, types)
     for found in unreadable:
         if table.columns[found.column].required and found.n_values == found.n_given:
-            kind = {"date": "a date", "money": "a number", "number": "a number"}.get(
-                table.columns[found.column].kind, "readable"
-            )
             raise SourceError(
-                f"{where}: no value of column '{mapping[found.column]}' ({found.column}) is {kind}; "
-                f"found {', '.join(map(repr, found.examples))}. {found.hint}"
+                f"{where}: no value of column '{mapping[found.column]}' ({found.column}) can be read; found "
+                f"{', '.join(map(repr, found.examples))}. {found.hint}"
             )
-    columns = ", ".join(f"{reader} as {quoted(ours)}" for ours, reader in readers.items())
-    is_text = any(types[theirs] == "VARCHAR" for theirs in mapping.values())
+    columns = ", ".join(f"{sql} as {quoted(ours)}" for ours, sql in readers.items())
+    has_text = any(is_text(types[theirs]) for theirs in mapping.values())
     engine.execute(
-        f"create or replace temp {'table' if is_text else 'view'} {quoted(relation)} as select {columns} from {quoted(raw)}"
+        f"create or replace temp {'table' if has_text else 'view'} {quoted(relation)} as select {columns} from {quoted(raw)}"
     )
     return mapping, unreadable
 
 
-def match_columns(table: Table, spec: SourceSpec, there: list[str], *, where: str) -> dict[str, str]:
-    """Return our name -> name in the export: those mapped, and those spelled as ours."""
-    by_spelling = {" ".join(name.split()).casefold(): name for name in there}
-    mapping = {}
-    for ours, theirs in spec.columns.items():
-        if ours not in table.columns:
-            raise StudyError(f"{where}: table '{table.name}' has no column '{ours}'{_near(ours, list(table.columns))}.")
-        if (found := by_spelling.get(" ".join(theirs.split()).casefold())) is None:
-            raise MissingColumnsError(
-                f"{where}: there is no column '{theirs}' for {ours}{_near(theirs, there)}. Correct it in section "
-                f"[sources.{table.name}.columns]."
-            )
-        mapping[ours] = found
-    for ours in table.columns:
-        if ours not in mapping and ours in by_spelling:
-            mapping[ours] = by_spelling[ours]
-    if missing := [ours for ours, column in table.columns.items() if column.required and ours not in mapping]:
-        raise MissingColumnsError(
-            f"{where}: table '{table.name}' lacks {missing}; the export has {sorted(there)}. Map them in study.toml, section "
-            f'[sources.{table.name}.columns], as {missing[0]} = "name in the export".'
+def _check_format(engine: duckdb.DuckDBPyConnection, spec: SourceSpec, where: str) -> None:
+    """Refuse a date_format that no date is written in, such as dd.mm.yyyy."""
+    if spec.date_format is None:
+        return
+    try:
+        written = engine.execute("select strftime(date '2024-12-31', $1)", [spec.date_format]).fetchone()[0]
+        is_format = engine.execute("select try_strptime($1, $2) is not null", [written, spec.date_format]).fetchone()[0]
+    except duckdb.Error:
+        is_format = False
+    if not is_format or written == spec.date_format:
+        raise SourceError(
+            f"{where}: date_format = '{spec.date_format}' is no format of dates; write %d.%m.%Y for 31.12.2024, "
+            "%m/%d/%Y for 12/31/2024, %d.%m.%Y %H:%M:%S with a time."
         )
-    return {ours: mapping[ours] for ours in table.columns if ours in mapping}
-
-
-def _near(name: str, known: list[str]) -> str:
-    if close := difflib.get_close_matches(name, known, n=3, cutoff=0.6):
-        return f" (did you mean {' or '.join(map(repr, close))}?)"
-    return f"; there are {', '.join(map(repr, sorted(known)))}"
 
 
 def _reader(
-    engine: duckdb.DuckDBPyConnection, raw: str, theirs: str, kind: str, column: Column, spec: SourceSpec, *, where: str
+    engine: duckdb.DuckDBPyConnection, raw: str, names: tuple[str, str], kind: str, table: Table, spec: SourceSpec, where: str
 ) -> str:
-    """Return the SQL that reads one column of the export as the kind that is ours."""
-    name = quoted(theirs)
-    is_number = kind in NUMERIC or kind.startswith("DECIMAL")
-    if column.kind == "text":
-        return _constrained(_text_reader(engine, raw, name, kind), column)
-    if column.kind in ("date", "month"):
-        if is_number:
+    """Return the SQL that reads one column, by our name and theirs, as the kind that is ours."""
+    ours, theirs = names
+    column, name = table.columns[ours], quoted(theirs)
+    if _is_unfit(kind, column):
+        if engine.execute(f"select count({name}) from {quoted(raw)}").fetchone()[0]:
+            needed = NEEDED.get(column.kind, "numbers")
             raise SourceError(
-                f"{where} holds numbers, needed dates. Format it as dates in the export, or convert it in sql = '...'."
+                f"{where}: column '{theirs}' ({ours}) holds {_words(kind)}, needed {needed}. Format it as {needed} in the "
+                "export, or convert it in sql = '...'."
             )
-        return _date_reader(name, kind, spec.date_format, is_month=column.kind == "month")
-    if column.kind == "flag":
-        return _flag_reader(name, kind)
-    number = _number_reader(name, is_number=is_number, spec=spec)
-    if column.kind == "share":
-        return f"case when {number} between 0 and 1 then {number} end"
-    if column.kind == "whole":
-        return f"case when {number} = floor({number}) then cast({number} as bigint) end"
-    return number
+        name, kind = f"cast({name} as varchar)", "VARCHAR"  # an empty column fits everything
+    is_whole = column.kind == "text" and _has_whole_codes(engine, raw, name, kind, is_code=ours.endswith(CODES))
+    return reader(name, kind, column, spec, has_whole_codes=is_whole)
 
 
-def _text_reader(engine: duckdb.DuckDBPyConnection, raw: str, name: str, kind: str) -> str:
-    """Codes read as decimals (12345.0) are whole numbers in the eyes of their owners."""
-    if kind in ("DOUBLE", "FLOAT"):
-        whole = engine.execute(
-            f"select coalesce(bool_and({name} = floor({name})), false) from {quoted(raw)} where not isnan({name})"
-        )
-        if whole.fetchone()[0]:
-            return f"case when not isnan({name}) then cast(cast({name} as bigint) as varchar) end"
-    return f"nullif(trim(cast({name} as varchar)), '')"
+def _is_unfit(kind: str, column: Column) -> bool:
+    if column.kind == "text" or is_text(kind):
+        return False
+    if column.kind in ("date", "month"):
+        return not is_moment(kind)
+    return not is_number(kind) and not (column.kind == "flag" and kind == "BOOLEAN")
 
 
-def _constrained(text: str, column: Column) -> str:
-    if not column.values:
-        return text
-    return f"case when lower({text}) in ({', '.join(map(literal, column.values))}) then lower({text}) end"
+def _words(kind: str) -> str:
+    if is_number(kind):
+        return "numbers"
+    return "dates" if is_moment(kind) else f"values of the kind {kind}"
 
 
-def _date_reader(name: str, kind: str, date_format: str | None, *, is_month: bool) -> str:
-    if kind != "VARCHAR":
-        date = f"cast({name} as date)"
-    elif date_format:
-        date = f"cast(try_strptime(trim({name}), {literal(date_format)}) as date)"
-    elif is_month:
-        date = f"coalesce(try_cast(trim({name}) as date), try_cast(concat(trim({name}), '-01') as date))"
+def _has_whole_codes(engine: duckdb.DuckDBPyConnection, raw: str, name: str, kind: str, *, is_code: bool) -> bool:
+    """Tell whether all values of a column are whole numbers written as decimals, as data frames write codes."""
+    if is_number(kind) and not kind.startswith(("DECIMAL", "FLOAT", "DOUBLE")):
+        return False
+    if is_number(kind):
+        test = f"{name} = floor({name}) and try_cast({name} as hugeint) is not null"
+    elif is_text(kind) and is_code:
+        test = f"regexp_full_match({trimmed(name)}, '-?\\d+\\.0+')"
     else:
-        date = f"cast(try_cast(trim({name}) as timestamp) as date)"
-    return f"cast(date_trunc('month', {date}) as date)" if is_month else date
-
-
-def _flag_reader(name: str, kind: str) -> str:
-    if kind == "BOOLEAN":
-        return name
-    text = f"lower(trim(cast({name} as varchar)))"
-    return f"case when {text} in ({_list(YES)}) then true when {text} in ({_list(NO)}) then false end"
-
-
-def _number_reader(name: str, *, is_number: bool, spec: SourceSpec) -> str:
-    if is_number:
-        return f"case when isfinite(cast({name} as double)) then cast({name} as double) end"
-    text = f"regexp_replace(replace(cast({name} as varchar), '−', '-'), '{SPACES}', '', 'g')"
-    if spec.thousands:
-        text = f"replace({text}, {literal(spec.thousands)}, '')"
-    if spec.decimal != ".":
-        text = f"case when contains({text}, '.') then null else replace({text}, {literal(spec.decimal)}, '.') end"
-    text = f"regexp_replace({text}, '^\\((.*)\\)$', '-\\1')"  # accountants write losses in brackets
-    return f"case when isfinite(try_cast({text} as double)) then try_cast({text} as double) end"
-
-
-def _list(values: tuple[str, ...]) -> str:
-    return ", ".join(map(literal, values))
+        return False
+    for rows in (f"(select * from {quoted(raw)} limit {CODE_SAMPLE})", quoted(raw)):
+        if engine.execute(f"select bool_and({test}) from {rows} where {given(name, kind)}").fetchone()[0] is False:
+            return False
+    return True
 
 
 def _count_unreadable(
@@ -205,16 +147,16 @@ def _count_unreadable(
     doubtful = [ours for ours, theirs in mapping.items() if _may_fail(table.columns[ours], types[theirs])]
     if not doubtful:
         return []
-    given = {ours: f"nullif(trim(cast({quoted(mapping[ours])} as varchar)), '') is not null" for ours in doubtful}
-    counts = ", ".join(
-        f"count_if({given[ours]} and {readers[ours]} is null), count_if({given[ours]}), "
-        f"(list(distinct cast({quoted(mapping[ours])} as varchar)) filter ({given[ours]} and {readers[ours]} is null))[1:3]"
-        for ours in doubtful
-    )
-    row = engine.execute(f"select {counts} from {quoted(raw)}").fetchone()
+    counts = []
+    for ours in doubtful:
+        name, kind = quoted(mapping[ours]), types[mapping[ours]]
+        spoiled = f"{given(name, kind)} and {readers[ours]} is null"
+        examples = f"list(distinct cast({name} as varchar)) filter ({spoiled})"
+        counts += [f"count_if({spoiled})", f"count_if({given(name, kind)})", examples]
+    row = engine.execute(f"select {', '.join(counts)} from {quoted(raw)}").fetchone()
     found = zip(doubtful, row[0::3], row[1::3], row[2::3], strict=True)
     return [
-        Unreadable(table.name, ours, n_values, n_given, tuple(sorted(examples)), _hint(table.columns[ours], spec, examples))
+        Unreadable(table.name, ours, n_values, n_given, tuple(sorted(examples)[:3]), hint(table.columns[ours], spec, examples))
         for ours, n_values, n_given, examples in found
         if n_values
     ]
@@ -223,23 +165,4 @@ def _count_unreadable(
 def _may_fail(column: Column, kind: str) -> bool:
     if column.kind == "text":
         return bool(column.values)
-    return kind == "VARCHAR" or column.kind in ("share", "whole", "flag")
-
-
-def _hint(column: Column, spec: SourceSpec, examples: list[str]) -> str:
-    """Say what in study.toml would make such values readable."""
-    if column.values:
-        return f"Needed: {', '.join(column.values)}."
-    if column.kind in ("date", "month"):
-        written = f"They are said to be {spec.date_format!r}" if spec.date_format else "Needed: 2024-12-31"
-        return f'{written}; set date_format, for example "%d.%m.%Y" for 31.12.2024 or "%m/%d/%Y" for 12/31/2024.'
-    if column.kind == "flag":
-        return "Needed: yes or no, true or false, 1 or 0, да or нет."
-    if column.kind == "share":
-        return "Needed: a share from 0 to 1 (0.25 for 25 %)."
-    marks = {mark for example in examples for mark in example if mark in ",."}
-    if marks and spec.decimal not in marks:
-        return f"The numbers seem to use {marks.pop()!r}: set decimal."
-    return f"Needed: a number with the decimal mark {spec.decimal!r}" + (
-        "; set thousands when thousands are marked." if marks else "."
-    )
+    return column.is_bounded or column.kind in PICKY or kind not in ("BOOLEAN", *WHOLE_NUMBERS)

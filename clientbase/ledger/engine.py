@@ -1,13 +1,69 @@
-"""What the ledger asks of its engine beyond Ibis expressions."""
+"""What the ledger asks of its engine beyond Ibis expressions: a DuckDB that reaches the named files and nothing else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
-from ibis.util import gen_name
+import duckdb
+
+from clientbase.errors import SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import ibis.expr.types as ir
+    import pandas as pd
+
+ONE_SELECT = "sql must be one select, which only reads."
+
+
+def open_engine(scratch: Path, files: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB in memory that may read these files and spill to scratch; it reaches nothing else of the machine.
+
+    A study.toml may come from anybody, so its sql must not read other files, write any, or load extensions.
+    """
+    engine = duckdb.connect()
+    for setting, value in {
+        "temp_directory": literal(str(scratch)),
+        "enable_progress_bar": "false",
+        "TimeZone": "'UTC'",  # a moment becomes the same day on every machine
+        "python_enable_replacements": "false",  # a query must not see our variables as tables
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allowed_directories": f"[{literal(str(scratch))}]",
+        "allowed_paths": f"[{', '.join(literal(str(path)) for path in files)}]::VARCHAR[]",
+        "enable_external_access": "false",  # the last: it closes the door, and the engine never opens it again
+    }.items():
+        engine.execute(f"set {setting} = {value}")
+    return engine
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def short(error: BaseException, *, lines: int = 1) -> str:
+    """Return the first lines of an error of somebody else's, fit to stand inside a sentence of ours."""
+    return "\n".join(line.rstrip() for line in str(error).splitlines()[:lines])[:600] or type(error).__name__
+
+
+def one_select(sql: str, where: str) -> str:
+    """Return the statement of a study's query; only one that reads is let through."""
+    try:
+        statements = duckdb.extract_statements(sql)
+    except duckdb.Error as error:
+        raise SourceError(f"{where}: sql cannot be read: {short(error, lines=6)}") from None
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SourceError(f"{where}: {ONE_SELECT}")
+    return statements[0].query.strip().rstrip(";")
 
 
 def computed(table: ir.Table) -> ir.Table:
@@ -15,4 +71,21 @@ def computed(table: ir.Table) -> ir.Table:
 
     Not `table.cache()`: Ibis drops such a table when Python forgets it, by then often on a connection that is closed.
     """
-    return table.get_backend().create_table(gen_name("computed"), table, temp=True)
+    return table.get_backend().create_table(f"computed_{uuid.uuid4().hex}", table, temp=True)
+
+
+def frame(table: ir.Table) -> pd.DataFrame:
+    """Fetch a table, days and moments in the one resolution that they have after being kept on disk too."""
+    found = table.to_pandas()
+    return found.assign(**{name: found[name].astype("datetime64[us]") for name in found.select_dtypes("datetime")})
+
+
+def numbers(table: ir.Table, **expressions: ir.Value) -> dict[str, Any]:
+    """Return the single row of an aggregate as a dictionary; counts (n, n_...) of nothing are 0."""
+    row = table.aggregate(**expressions).to_pyarrow().to_pylist()[0]
+    return {name: 0 if value is None and (name == "n" or name.startswith("n_")) else value for name, value in row.items()}
+
+
+def total(value: ir.NumericValue) -> ir.NumericValue:
+    """Return the sum of a column, 0 without values."""
+    return value.sum().fill_null(0)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
+import numpy as np
 
-from clientbase.ledger.engine import computed
-from clientbase.method.common import TOLERANCE
+from clientbase.ledger.engine import computed, frame
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from clientbase.method.periods import Window
 
 RHYTHM_PERIODS = 12  # METHOD 2.2: the rhythm window is the last 12 complete periods of the grain
-INQUIRIES = ("inquiry", "quote", "sample", "negotiation")
+DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
+DECIMALS = 6  # of the net revenue of an order; what a return leaves of it beyond them is such noise, no deal
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def reduce_orders(lines: ir.Table, *, window: Window, previous: Window) -> Reduc
     if products is not None:
         products = computed(products)
         sums.append(
-            products.filter(products.revenue > TOLERANCE).group_by("client_id").aggregate(n_products=_count("product_id"))
+            products.filter(_is_positive(products.revenue)).group_by("client_id").aggregate(n_products=_count("product_id"))
         )
     return Reductions(
-        clients=_joined(sums).to_pandas(),
-        months=months.order_by(["client_id", "month"]).to_pandas(),
+        clients=_steady(_joined(sums)),
+        months=_steady(months.order_by(["client_id", "month"])),
         groups=_groups(products),
         n_active_products=_active_products(products),
         history_months=history_months,
@@ -80,6 +81,24 @@ def reduce_orders(lines: ir.Table, *, window: Window, previous: Window) -> Reduc
 
 def _count(column: str) -> ibis.Deferred:
     return ibis._[column].count()
+
+
+def _steady(table: ir.Table) -> pd.DataFrame:
+    """Fetch a table with its sums rounded to what does not depend on the order in which threads add.
+
+    Equal lines then give equal facts on every run, and clients that bought for the same money stay equal.
+    """
+    found = frame(table)
+    return found.assign(**{name: _rounded(found[name]) for name in found.select_dtypes("float")})
+
+
+def _rounded(sums: pd.Series) -> pd.Series:
+    digits = DIGITS - np.ceil(np.log10(sums.abs().where(sums != 0, 1.0)))
+    return (sums * 10.0**digits).round() / 10.0**digits
+
+
+def _is_positive(sum_of_money: ir.FloatingColumn) -> ir.BooleanColumn:
+    return sum_of_money.round(DECIMALS) > 0
 
 
 def _within(date: ir.DateValue, window: Window) -> ir.BooleanValue:
@@ -115,7 +134,7 @@ def _orders(order_days: ir.Table) -> ir.Table:
     if "is_delivered" in order_days.columns:
         sums["is_delivered"] = order_days.is_delivered.any()
     orders = order_days.group_by(["client_id", "order_id"]).aggregate(**sums)
-    return orders.mutate(is_deal=orders.net > TOLERANCE)
+    return orders.mutate(is_deal=_is_positive(orders.net))
 
 
 def _months(order_days: ir.Table, orders: ir.Table) -> ir.Table:
@@ -230,18 +249,18 @@ def _client_products(lines: ir.Table, window: Window) -> ir.Table | None:
 def _groups(products: ir.Table | None) -> pd.DataFrame | None:
     if products is None or "product_group" not in products.columns:
         return None
-    positive = (products.revenue > TOLERANCE) & products.product_id.notnull()
+    positive = _is_positive(products.revenue) & products.product_id.notnull()
     groups = products.group_by(["client_id", "product_group"]).aggregate(
         revenue=products.revenue.sum(), n_lines=products.n_lines.sum(), n_products=positive.sum()
     )
-    return groups.order_by(["client_id", "product_group"]).to_pandas()
+    return _steady(groups.order_by(["client_id", "product_group"]))
 
 
 def _active_products(products: ir.Table | None) -> int | None:
     if products is None:
         return None
     sold = products.group_by("product_id").aggregate(revenue=products.revenue.sum())
-    return int(sold.filter(sold.revenue > TOLERANCE).product_id.nunique().to_pyarrow().as_py())
+    return int(sold.filter(_is_positive(sold.revenue)).product_id.nunique().to_pyarrow().as_py())
 
 
 def _joined(sums: list[ir.Table]) -> ir.Table:

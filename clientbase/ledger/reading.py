@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from clientbase.errors import DataError, NothingToAnalyseError, StudyError
 from clientbase.ledger.checks import Check
-from clientbase.ledger.tables import TABLES
-from clientbase.method.periods import analysis_window, previous_window
+from clientbase.method.periods import Window, previous_window
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     import duckdb
-    import ibis.expr.types as ir
 
+    from clientbase.ledger.client_facts import BuiltFacts
     from clientbase.ledger.columns import Unreadable
     from clientbase.ledger.specification import SourceSpec
     from clientbase.settings import Preparation
 
-REFUSED_ROWS_KEPT = 1000
 REDUCED = ("orders", "activities", "crm_facts", "clients")  # reach the notebooks only as facts
 
 
@@ -36,9 +34,9 @@ class LedgerResult:
     months: one row per client_id x month, groups: one row per client_id x product_group, or None; both with the lines
         that have no client, as UNASSIGNED.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
-    checks: one row per finding. refused: the lines left out, with the reason (the first thousand of each kind).
-    state: as_of, window and previous (start, end, months), history_months, n_active_products, unassigned_revenue,
-        total_revenue, and columns: our name -> name in the export, by table.
+    checks: one row per finding. refused: the rows left out, with the reason (the first thousand of each kind).
+    state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue, and
+        columns: our name -> name in the export, by table.
     """
 
     facts: pd.DataFrame
@@ -56,11 +54,19 @@ def read_ledger(
     """Open all sources of a study in a DuckDB of its own, apply METHOD section 2 and reduce to facts."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="clientbase-") as scratch, duckdb.connect() as engine:
-        engine.execute("set temp_directory = $1", [scratch])
-        engine.execute("set enable_progress_bar = false")
-        engine.execute("set TimeZone = 'UTC'")  # a moment written with a zone is the same day on every machine
-        return _read(engine, sources, folder, currency=currency, as_of=as_of, preparation=preparation)
+    from clientbase.ledger.engine import open_engine, short
+    from clientbase.ledger.specification import source_paths
+
+    folder = folder.resolve()
+    files = [path for spec in sources.values() for part in spec.parts.values() for path in source_paths(part, folder)]
+    with tempfile.TemporaryDirectory(prefix="clientbase-") as scratch, open_engine(Path(scratch), files) as engine:
+        try:
+            return _read(engine, sources, folder, currency=currency, as_of=as_of, preparation=preparation)
+        except duckdb.Error as error:
+            raise DataError(
+                f"the tables cannot be read to their end ({short(error)}). Check that the files are whole and that the disk "
+                "has room for temporary ones."
+            ) from None
 
 
 def _read(
@@ -74,8 +80,12 @@ def _read(
 ) -> LedgerResult:
     import ibis
 
-    from clientbase.ledger.client_facts import build_facts, reduce_activities, reduce_crm_facts
+    from clientbase.ledger.checked_tables import checked_table
+    from clientbase.ledger.client_facts import build_facts
+    from clientbase.ledger.contacts import reduce_activities, reduce_crm_facts
+    from clientbase.ledger.engine import frame
     from clientbase.ledger.facts import reduce_orders
+    from clientbase.ledger.groups_of_clients import join_groups
     from clientbase.ledger.orders import prepare_orders
     from clientbase.ledger.sources import relation_of
 
@@ -84,21 +94,24 @@ def _read(
     tables = {name: backend.table(relation_of(name)) for name in columns}
     for name in tables:
         if name != "orders":
-            tables[name], found = _checked_table(tables[name], name)
+            tables[name], found = checked_table(tables[name], name)
             checks += found
+    if preparation.client_level == "group":
+        tables, found = join_groups(tables)
+        checks += found
     prepared = prepare_orders(tables, currency=currency, as_of=as_of, preparation=preparation)
-    window = analysis_window(prepared.as_of, months=preparation.window_months)
-    previous = previous_window(window)
-    reductions = reduce_orders(prepared.lines, window=window, previous=previous)
+    window = prepared.window
+    reductions = reduce_orders(prepared.lines, window=window, previous=previous_window(window))
     activities, found = reduce_activities(tables, window)
-    clients = tables["clients"].to_pandas() if "clients" in tables else None
+    clients = frame(tables["clients"]) if "clients" in tables else None
+    _refuse_nothing(reductions.clients, window)
     built = build_facts(reductions, clients, activities, reduce_crm_facts(tables, window), window=window)
-    checks += prepared.checks + found + built.checks + _tail_of_the_data(prepared.lines, window, built)
+    checks += [*prepared.checks, *found, *built.checks, _reconciled(built, prepared.revenue)]
     return LedgerResult(
         facts=built.facts,
         months=reductions.months,
         groups=reductions.groups,
-        tables={name: table.to_pandas() for name, table in tables.items() if name not in REDUCED},
+        tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
         checks=pd.DataFrame([asdict(check) for check in checks]),
         refused=refused,
         state={
@@ -117,27 +130,23 @@ def _open_sources(
     engine: duckdb.DuckDBPyConnection, sources: dict[str, SourceSpec], folder: Path
 ) -> tuple[dict[str, dict[str, str]], list[Check], pd.DataFrame]:
     """Read every source; return the columns found, the findings, and the rows refused."""
+    from clientbase.ledger.refusals import COLUMNS, broken_rows, refused_rows
     from clientbase.ledger.sources import open_source
 
     if "orders" not in sources:
         raise StudyError("study.toml has no section [sources.orders]; the order lines are the one table nobody can do without.")
     columns, checks, refused = {}, [], []
     for name, spec in sources.items():
-        columns[name], unreadable, spoiled = open_source(engine, name, spec, folder)
+        columns[name], unreadable, broken = open_source(engine, name, spec, folder)
         checks += [_unreadable(found) for found in unreadable]
-        if len(spoiled):
-            lines = ", ".join(
-                f"line {line}: {problem}" for line, problem in zip(spoiled["line"][:3], spoiled["problem"][:3], strict=True)
-            )
-            checks.append(Check("spoiled", "warning", n=spoiled["line"].nunique(), table=name, examples=lines))
-        refused.append(spoiled.head(REFUSED_ROWS_KEPT).assign(table=name))
-        if name == "orders":
-            refused.append(_refused_lines(engine))
+        if len(broken):
+            checks.append(_spoiled(name, broken))
+        n_before = spec.header_row if spec.file and not spec.sql and spec.kind in ("csv", "excel") else 0
+        refused += [broken_rows(name, broken), refused_rows(engine, name, columns[name], n_before=n_before)]
         if extra := _ignored(engine, name, spec, columns[name]):
             checks.append(Check("ignored_columns", "note", table=name, examples=", ".join(extra)))
-    frames = [frame for frame in refused if len(frame)]
-    everything = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["line", "problem", "text", "table"])
-    return columns, checks, everything[["table", "line", "problem", "text"]]
+    listed = [rows for rows in refused if len(rows)]
+    return columns, checks, pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=COLUMNS)
 
 
 def _unreadable(found: Unreadable) -> Check:
@@ -147,94 +156,46 @@ def _unreadable(found: Unreadable) -> Check:
     )
 
 
-def _refused_lines(engine: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Return the order lines whose date or revenue could not be read, as the export wrote them."""
-    return (
-        engine.execute(
-            f"""
-        select row_number() over () as line, problem, "text" from (
-            select case when ours.date is null then 'no date' else 'no revenue' end as problem,
-                   left(to_json(theirs)::varchar, 400) as "text"
-            from (select row_number() over () as n, date, revenue from ledger_orders) ours
-            join (select row_number() over () as n, * from raw_orders) theirs using (n)
-            where ours.date is null or ours.revenue is null limit {REFUSED_ROWS_KEPT})
-        """
-        )
-        .df()
-        .assign(table="orders")
-        if _has_refused(engine)
-        else pd.DataFrame()
-    )
-
-
-def _has_refused(engine: duckdb.DuckDBPyConnection) -> bool:
-    return engine.execute("select count(*) from ledger_orders where date is null or revenue is null").fetchone()[0] > 0
+def _spoiled(name: str, broken: pd.DataFrame) -> Check:
+    first = broken.head(3)
+    examples = ", ".join(f"line {line}: {problem}" for line, problem in zip(first["line"], first["problem"], strict=True))
+    return Check("spoiled", "warning", n=len(broken), table=name, examples=examples)
 
 
 def _ignored(engine: duckdb.DuckDBPyConnection, name: str, spec: SourceSpec, used: dict[str, str]) -> list[str]:
+    from clientbase.ledger.engine import quoted
+    from clientbase.ledger.sources import raw_of
+
     if spec.sql:
         return []  # a query chooses its columns itself
-    there = [row[0] for row in engine.execute(f'describe "raw_{name}"').fetchall()]
+    there = [row[0] for row in engine.execute(f"describe {quoted(raw_of(name))}").fetchall()]
     return [column for column in there if column not in used.values()]
 
 
-def _checked_table(table: ir.Table, name: str) -> tuple[ir.Table, list[Check]]:
-    """Leave out rows without a required value and exact repeats; stop when two rows claim one key."""
-    schema = TABLES[name]
-    checks = []
-    for column in [c for c, spec in schema.columns.items() if spec.required]:
-        if lacking := int(table[column].isnull().sum().to_pyarrow().as_py() or 0):
-            checks.append(Check("incomplete_rows", "warning", n=lacking, table=name, column=column))
-            table = table.filter(table[column].notnull())
-    key = [column for column in schema.key if column in table.columns]
-    if key:
-        before, table = int(table.count().to_pyarrow().as_py()), table.distinct()
-        if repeated := before - int(table.count().to_pyarrow().as_py()):
-            checks.append(Check("repeated_rows", "note", n=repeated, table=name))
-        _refuse_conflicts(table, name, key)
-    return table, checks
+def _refuse_nothing(bought: pd.DataFrame, window: Window) -> None:
+    """Stop when no client has a deal, at all or in the window: METHOD section 2, point 13."""
+    from clientbase.ledger.weighing import UNASSIGNED
 
-
-def _refuse_conflicts(table: ir.Table, name: str, key: list[str]) -> None:
-    counts = table.group_by(key).aggregate(copies=lambda t: t.count())
-    twice = counts.filter(counts.copies > 1).order_by(key).limit(5).to_pyarrow().to_pylist()
-    if twice:
-        examples = "; ".join(", ".join(str(row[column]) for column in key) for row in twice)
-        raise DataError(
-            f"table '{name}': several rows with different content share {' + '.join(key)} ({examples}). "
-            "One row each is needed: correct the export, or choose the row in sql = '...'."
+    bought = bought[bought["client_id"] != UNASSIGNED]
+    if bought["n_deals_total"].sum() == 0:
+        raise NothingToAnalyseError(
+            f"table 'orders': no order of a client up to {window.end} brings a positive net revenue, so there are no deals to "
+            "analyse. Check the columns revenue and client_id, and as_of."
         )
-
-
-def _tail_of_the_data(lines: ir.Table, window: Any, built: Any) -> list[Check]:
-    """Reconcile clients with lines, and say what lies after the last complete month."""
-    import ibis
-
-    late = lines.date > ibis.literal(window.end)
-    inside = lines.date.between(ibis.literal(window.start), ibis.literal(window.end))
-    row = (
-        lines.aggregate(
-            n_late=late.sum(),
-            late=ibis.ifelse(late, lines.revenue, 0.0).sum(),
-            inside=ibis.ifelse(inside, lines.revenue, 0.0).sum(),
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    if built.facts["n_deals_total"].sum() == 0:
-        raise NothingToAnalyseError("table 'orders': no order brings a positive net revenue, so there are no deals to analyse.")
-    if built.facts["n_deals"].sum() == 0:
-        latest = built.facts["last_deal_date"].max().date()
+    if bought["n_deals"].sum() == 0:
+        latest = pd.to_datetime(bought["last_deal_date"]).max().date()
         raise NothingToAnalyseError(
             f"table 'orders': no deal lies in the window {window.start} to {window.end}; the latest is of {latest}. "
             "Set as_of in study.toml to the day the data are loaded through."
         )
-    if abs(row["inside"] - built.total_revenue) > 0.01:
+
+
+def _reconciled(built: BuiltFacts, revenue: float) -> Check:
+    """Compare the facts with the lines they come from: METHOD section 2, point 12."""
+    facts = float(built.facts["revenue"].sum()) + built.unassigned_revenue
+    if abs(facts - revenue) > 0.01:
         raise DataError(
-            f"clients and unassigned lines sum to {built.total_revenue:.2f}, the lines to {row['inside']:.2f}: "
+            f"clients and unassigned lines sum to {facts:.2f}, the lines to {revenue:.2f}: "
             "the ledger does not reconcile. This is a defect of clientbase; please report it with the study."
         )
-    checks = [Check("reconciled", "ok", amount=built.total_revenue)]
-    if row["n_late"]:
-        checks.append(Check("incomplete_month", "note", n=row["n_late"], amount=row["late"]))
-    return checks
+    return Check("reconciled", "ok", amount=built.total_revenue)

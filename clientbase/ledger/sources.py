@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING
 
 import duckdb
+import pandas as pd
 
-from clientbase.errors import ClientbaseError, SourceError
+from clientbase.errors import SourceError
 from clientbase.ledger.columns import Unreadable, type_columns
-from clientbase.ledger.files import load_file, quoted
+from clientbase.ledger.databases import load_database
+from clientbase.ledger.engine import one_select, quoted, short
+from clientbase.ledger.files import load_file
 from clientbase.ledger.tables import TABLES
+from clientbase.ledger.text_files import BROKEN
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from clientbase.ledger.specification import SourceSpec
 
@@ -27,19 +27,18 @@ def open_source(
     """Make the relation `ledger_<name>` in the engine, typed as `ledger/tables.py` says.
 
     Returns:
-        The mapping our name -> name in the export; the unreadable values by column; the rows of text files that could
+        The mapping our name -> name in the export; the unreadable values by column; the lines of text files that could
         not be read at all (line, problem, text).
     """
     where = f"study.toml, section [sources.{name}]"
-    raw = f"raw_{name}"
-    spoiled = _read(engine, raw, spec, folder, where)
-    if engine.execute(f"select count(*) from (select 1 from {quoted(raw)} limit 1)").fetchone()[0] == 0:
-        raise SourceError(f"{where}: the table '{name}' has headings but no rows. Export it again with data.")
+    broken = _read(engine, raw_of(name), spec, folder, where)
     try:
-        mapping, unreadable = type_columns(engine, raw, relation_of(name), TABLES[name], spec, where=where)
+        if not engine.execute(f"select 1 from {quoted(raw_of(name))} limit 1").fetchone():
+            raise SourceError(f"{where}: the table '{name}' has headings but no rows. Export it again with data.")
+        mapping, unreadable = type_columns(engine, raw_of(name), relation_of(name), TABLES[name], spec, where=where)
     except duckdb.Error as error:
-        raise SourceError(f"{where}: a column cannot be read as its kind ({_short(error)}).") from None
-    return mapping, unreadable, spoiled
+        raise SourceError(f"{where}: the data cannot be read to their end ({short(error)}). Export them again.") from None
+    return mapping, unreadable, broken
 
 
 def relation_of(name: str) -> str:
@@ -47,56 +46,34 @@ def relation_of(name: str) -> str:
     return f"ledger_{name}"
 
 
-def _read(engine: duckdb.DuckDBPyConnection, raw: str, spec: SourceSpec, folder: Path, where: str) -> pd.DataFrame:
-    import pandas as pd
+def raw_of(name: str) -> str:
+    """Return the name under which the engine holds a source as it was exported."""
+    return f"raw_{name}"
 
+
+def _read(engine: duckdb.DuckDBPyConnection, raw: str, spec: SourceSpec, folder: Path, where: str) -> pd.DataFrame:
     if spec.url:
-        _read_database(engine, raw, spec, where)
-        return pd.DataFrame(columns=["line", "problem", "text"])
+        load_database(engine, raw, spec, folder, where)
+        return pd.DataFrame(columns=BROKEN)
     if not spec.sql:
         return load_file(engine, raw, spec, folder, where=where, typed=False)
-    spoiled = []
+    broken = []
     for alias, part in spec.parts.items():
         relation = f"{raw}_{alias}"
-        spoiled.append(load_file(engine, relation, part, folder, where=f"{where}, file '{alias}'", typed=True))
+        broken.append(load_file(engine, relation, part, folder, where=f"{where}, file '{alias}'", typed=True))
         engine.execute(f"create or replace temp view {quoted(alias)} as select * from {quoted(relation)}")
     _run_query(engine, raw, spec, where)
     for alias in spec.parts:
         engine.execute(f"drop view {quoted(alias)}")
-    return pd.concat(spoiled, ignore_index=True)
+    return pd.concat(broken, ignore_index=True)
 
 
 def _run_query(engine: duckdb.DuckDBPyConnection, raw: str, spec: SourceSpec, where: str) -> None:
     """Keep the answer of the study's query; only one statement that reads is let through."""
-    statements = duckdb.extract_statements(spec.sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise SourceError(f"{where}: sql must be one select over the named files.")
+    query = one_select(spec.sql, where)
     try:
-        engine.execute(f"create or replace temp table {quoted(raw)} as {statements[0].query.strip().rstrip(';')}")
+        engine.execute(f"create or replace temp table {quoted(raw)} as {query}")
+    except duckdb.PermissionException:
+        raise SourceError(f"{where}: sql may read only the files this source names, and nothing else.") from None
     except duckdb.Error as error:
-        raise SourceError(f"{where}: the engine refuses sql: {_short(error, lines=6)}") from None
-
-
-def _read_database(engine: duckdb.DuckDBPyConnection, raw: str, spec: SourceSpec, where: str) -> None:
-    """Stream a table or query of another database into the engine through Ibis."""
-    import ibis
-
-    try:
-        backend = ibis.connect(os.path.expandvars(spec.url))
-        table = backend.sql(spec.sql) if spec.sql else backend.table(spec.table)
-        batches = table.to_pyarrow_batches()
-        engine.register("_batches", batches)
-        engine.execute(f"create or replace temp table {quoted(raw)} as select * from _batches")
-        engine.unregister("_batches")
-    except ClientbaseError:
-        raise
-    except Exception as error:  # noqa: BLE001  every driver has errors of its own; the reader needs the sentence, not the kind
-        raise SourceError(f"{where}: the database does not answer as asked ({_without_secrets(_short(error))}).") from None
-
-
-def _without_secrets(text: str) -> str:
-    return re.sub(r"(://[^:/\s]+):[^@\s]+@", r"\1:...@", text)
-
-
-def _short(error: BaseException, lines: int = 1) -> str:
-    return "\n".join(line.rstrip() for line in str(error).splitlines()[:lines])[:600]
+        raise SourceError(f"{where}: sql cannot be run: {short(error, lines=6)}") from None

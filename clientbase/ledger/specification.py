@@ -13,17 +13,19 @@ KINDS = {
     ".parquet": "parquet", ".pq": "parquet",
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
 }  # fmt: skip
+WRITTEN = ("sheet", "header_row", "encoding", "delimiter", "quote")  # options that describe one file
 
 
 class FileSpec(BaseModel):
     """One file of a source and how it is written."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    file: str | None = Field(None, description="path relative to study.toml")
+    file: str | None = Field(None, min_length=1, description="path relative to study.toml, or a pattern such as sales/*.csv")
     sheet: str | None = Field(None, description="sheet of a workbook; the first when absent")
     header_row: int = Field(1, ge=1, description="row that holds the headings, 1 first")
     encoding: str | None = Field(None, description="encoding of a text file; UTF-8 when absent")
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="character between the values of a text file")
+    quote: str = Field('"', max_length=1, description="character around values of a text file; empty when there is none")
     table: str | None = Field(None, description="table of a database")
 
     @property
@@ -42,7 +44,9 @@ class SourceSpec(FileSpec):
     thousands: str | None = Field(
         None, min_length=1, max_length=1, description="mark between thousands in numbers written as text"
     )
-    date_format: str | None = Field(None, description="how dates written as text are spelled, for example %d.%m.%Y")
+    date_format: str | None = Field(
+        None, min_length=1, description="how dates written as text are spelled, for example %d.%m.%Y"
+    )
     columns: dict[str, str] = Field(default_factory=dict, description="our name = name in the export")
 
     @field_validator("files", mode="before")
@@ -52,6 +56,18 @@ class SourceSpec(FileSpec):
             return files
         return {alias: {"file": given} if isinstance(given, str) else given for alias, given in files.items()}
 
+    @field_validator("files")
+    @classmethod
+    def _names_fit_a_query(cls, files: dict[str, FileSpec]) -> dict[str, FileSpec]:
+        for alias, part in files.items():
+            if not part.file:
+                raise ValueError(f"give no file for '{alias}': write {alias} = '...' or {alias} = {{ file = '...' }}")
+            if not alias.isidentifier() or alias.casefold().startswith(("raw_", "ledger_")):
+                raise ValueError(f"cannot be called '{alias}' in a query; use letters, digits and _, not raw_ or ledger_ first")
+        if len({alias.casefold() for alias in files}) < len(files):
+            raise ValueError("have names that differ only by capital letters, which a query takes for one")
+        return files
+
     @model_validator(mode="after")
     def _one_origin(self) -> SourceSpec:
         given = [name for name in ("file", "url", "files") if getattr(self, name)]
@@ -59,21 +75,32 @@ class SourceSpec(FileSpec):
             raise ValueError(f"needs one of file, files or url; it has {' and '.join(given) or 'none'}")
         if self.files and not self.sql:
             raise ValueError("files need a query over them: sql = '...'")
-        if self.url and not (self.table or self.sql):
-            raise ValueError("a url needs the table to read (table = '...') or a query (sql = '...')")
+        if self.url and bool(self.table) == bool(self.sql):
+            raise ValueError("a url needs either the table to read (table = '...') or a query (sql = '...')")
         if self.thousands == self.decimal:
             raise ValueError("thousands and decimal cannot be the same mark")
+        return self
+
+    @model_validator(mode="after")
+    def _options_have_a_file(self) -> SourceSpec:
+        options = [*WRITTEN, "table"] if self.files else WRITTEN
+        given = [name for name in options if getattr(self, name) != type(self).model_fields[name].default]
+        if not self.file and given:
+            raise ValueError(f"{given[0]} belongs to a file: files = {{ name = {{ file = '...', {given[0]} = ... }} }}")
         return self
 
     @property
     def parts(self) -> dict[str, FileSpec]:
         """Return the files of the source by name; one file without a query goes by the name 'file'."""
-        return self.files or {"file": self}
+        return self.files or ({"file": self} if self.file else {})
 
 
 def source_paths(spec: FileSpec, folder: Path) -> list[Path]:
     """Return the files a specification names, those of a pattern in order of name; empty when there are none."""
-    path = folder / (spec.file or "")
-    if any(mark in (spec.file or "") for mark in "*?") and not path.exists():
-        return [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  patterns may be absolute
+    if not spec.file:
+        return []
+    path = folder / spec.file
+    if any(mark in spec.file for mark in "*?") and not path.exists():
+        found = sorted(glob.glob(spec.file, root_dir=folder, recursive=True))  # noqa: PTH207  Path.glob refuses absolute patterns
+        return [path for name in found if (path := folder / name).is_file()]
     return [path] if path.is_file() else []

@@ -4,6 +4,7 @@ A company's names are changed into these once, on reading; from then on a column
 A later model adds its table or column here and nowhere else.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,6 +19,13 @@ class Column:
     meaning: str
     required: bool = False
     values: tuple[str, ...] = ()  # the only values allowed, when the method knows them all
+    least: float = -math.inf
+    most: float = math.inf
+
+    @property
+    def is_bounded(self) -> bool:
+        """Tell whether not every number is allowed."""
+        return self.least > -math.inf or self.most < math.inf
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ CLIENTS = _table(
         "business_size": Column("text", "size of the client's business", values=("large", "medium", "small")),
         "has_retail": Column("flag", "has retail outlets of its own"),
         "serves_target_consumer": Column("flag", "works with our target consumer"),
-        "tech_level": Column("whole", "technology of sales, 1 to 3"),
+        "tech_level": Column("whole", "technology of sales, 1 to 3", least=1, most=3),
         "delivery_mode": Column("text", "who carries the goods", values=("pickup", "shared", "company")),
         "manager_id": Column("text", "code of the manager"),
         "source": Column("text", "acquisition channel"),
@@ -109,8 +117,8 @@ ACTIVITIES = _table(
         "client_id": Column("text", "code of the client; empty means internal work"),
         "department": Column("text", "department", required=True),
         "activity_type": Column("text", "kind of work", required=True, values=ACTIVITY_TYPES),
-        "minutes": Column("number", "minutes spent"),
-        "quantity": Column("number", "how many times; 1 when empty"),
+        "minutes": Column("number", "minutes spent", least=0),
+        "quantity": Column("number", "how many times; 1 when empty", least=0),
         "order_id": Column("text", "number of the order"),
         "manager_id": Column("text", "code of the manager"),
         "direction": Column("text", "who called whom", values=("in", "out")),
@@ -122,7 +130,7 @@ ACTIVITY_STANDARDS = _table(
     {
         "department": Column("text", "department", required=True),
         "activity_type": Column("text", "kind of work", required=True, values=ACTIVITY_TYPES),
-        "standard_minutes": Column("number", "minutes for one unit of quantity", required=True),
+        "standard_minutes": Column("number", "minutes for one unit of quantity", required=True, least=0),
     },
     key=("department", "activity_type"),
 )
@@ -133,8 +141,8 @@ DEPARTMENTS = _table(
         "department": Column("text", "department", required=True),
         "period": Column("month", "month", required=True),
         "cost": Column("money", "payroll and own overhead", required=True),
-        "headcount": Column("number", "heads", required=True),
-        "hours_per_head": Column("number", "paid hours of one head", required=True),
+        "headcount": Column("number", "heads", required=True, least=0),
+        "hours_per_head": Column("number", "paid hours of one head", required=True, least=0),
         "practical_share": Column("share", "share of the hours fit for work, 0 to 1"),
     },
     key=("department", "period"),
@@ -165,7 +173,7 @@ MANAGERS = _table(
     "one row per manager, by code",
     {
         "manager_id": Column("text", "code of the manager", required=True),
-        "capacity_minutes": Column("number", "minutes a month for work with clients", required=True),
+        "capacity_minutes": Column("number", "minutes a month for work with clients", required=True, least=0),
         "seniority": Column("text", "seniority", values=("junior", "middle", "senior")),
         "region": Column("text", "region"),
         "product_groups": Column("text", "product groups, separated by ;"),
@@ -191,7 +199,7 @@ CRITERIA = _table(
         "product_group": Column("text", "product group the sign is for; empty means all"),
         "kind": Column("text", "who judges", required=True, values=("objective", "subjective")),
         "topic": Column("text", "volume or another topic", required=True, values=("volume", "other")),
-        "weight": Column("number", "weight", required=True),
+        "weight": Column("number", "weight", required=True, least=0),
         "rule": Column(
             "text", "the computed rule that scores it", values=("business_size", "breadth", "delivery", "own_retail")
         ),
@@ -261,7 +269,7 @@ TARGETS = _table(
         "level": Column(
             "text", "what the target is for", required=True, values=("company", "class", "segment", "manager", "client")
         ),
-        "key": Column("text", "which one", required=True),
+        "key": Column("text", "which one; empty for the company"),
         "period": Column("text", "period", required=True),
         "metric": Column("text", "what is measured", required=True),
         "value": Column("number", "value to reach", required=True),
