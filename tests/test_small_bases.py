@@ -280,10 +280,10 @@ def test_sold_and_returned_under_other_numbers(opened):
 @pytest.mark.parametrize(
     ("orders", "message"),
     [
-        (bought({"K1": -100, "K2": -5}), "no order of a client up to .* brings a positive net revenue"),
+        (bought({"K1": -100, "K2": -5}), "no order brings a positive net revenue"),
         (bought(ONE).assign(date="2021-03-05"), "no deal lies in the window 2025-01-01 to 2025-12-31; the latest is of 2021-"),
         (bought(ONE).assign(revenue="none"), "no value of column .revenue. "),
-        (bought(ONE).assign(date=None), "no line has a date, so there is nothing"),
+        (bought(ONE).assign(date=None), "no line has both a date and a revenue"),
     ],
 )  # fmt: skip
 def test_a_base_without_deals_stops_with_a_sentence(orders, message, tmp_path):

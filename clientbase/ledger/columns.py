@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from clientbase.ledger.tables import Column, Table
 
 NEEDED = {"date": "dates", "month": "months", "flag": "yes or no"}
+ONE = {"date": "a date", "month": "a month", "text": "one of the words needed"}
 CODES = ("_id", "return_of")
 PICKY = ("share", "flag")  # kinds that not every number fits
 CODE_SAMPLE = 1000
@@ -59,7 +60,8 @@ def type_columns(
     for found in unreadable:
         if table.columns[found.column].required and found.n_values == found.n_given:
             raise SourceError(
-                f"{where}: no value of column '{mapping[found.column]}' ({found.column}) can be read; found "
+                f"{where}: no value of column '{mapping[found.column]}' ({found.column}) is "
+                f"{ONE.get(table.columns[found.column].kind, 'a number')}; found "
                 f"{', '.join(map(repr, found.examples))}. {found.hint}"
             )
     columns = ", ".join(f"{sql} as {quoted(ours)}" for ours, sql in readers.items())

@@ -38,6 +38,11 @@ def load_database(engine: duckdb.DuckDBPyConnection, relation: str, spec: Source
         _copy(engine, relation, _connected(url), spec, where)
     except ClientbaseError:
         raise
+    except ImportError:
+        extra = url.partition(":")[0].replace("postgresql", "postgres")
+        raise SourceError(
+            f'{where}: the driver for such databases is not installed. Install it: pip install "clientbase[{extra}]".'
+        ) from None
     except Exception as error:  # noqa: BLE001  every driver has errors of its own; the reader needs the sentence, not the kind
         raise SourceError(f"{where}: the database does not answer as asked ({without_secrets(short(error), url)}).") from None
 

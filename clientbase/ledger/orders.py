@@ -111,8 +111,8 @@ def _last_day(seen: dict[str, Any], activities: ir.Table | None, as_of: dt.date 
     """Return the day the data are loaded through, and what the first look found."""
     checks = [Check("lines", "ok", n=seen["n_lines"], amount=seen["amount"])]
     checks += [Check(name, "warning", n=seen[f"n_{name}"]) for name in ("no_date", "no_revenue") if seen[f"n_{name}"]]
-    if seen["latest"] is None:
-        raise NothingToAnalyseError("table 'orders': no line has a date, so there is nothing to analyse.")
+    if seen["n_lines"] == seen["n_no_date"] + seen["n_no_revenue"]:
+        raise NothingToAnalyseError("table 'orders': no line has both a date and a revenue, so there is nothing to analyse.")
     if as_of is not None:
         if seen["n_late"]:
             checks.append(Check("after_as_of", "note", n=seen["n_late"], amount=seen["late"], date=as_of.isoformat()))

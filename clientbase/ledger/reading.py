@@ -179,8 +179,8 @@ def _refuse_nothing(bought: pd.DataFrame, window: Window) -> None:
     bought = bought[bought["client_id"] != UNASSIGNED]
     if bought["n_deals_total"].sum() == 0:
         raise NothingToAnalyseError(
-            f"table 'orders': no order of a client up to {window.end} brings a positive net revenue, so there are no deals to "
-            "analyse. Check the columns revenue and client_id, and as_of."
+            f"table 'orders': no order brings a positive net revenue from a client up to {window.end}, so there are no "
+            "deals to analyse. Check the columns revenue and client_id, and as_of."
         )
     if bought["n_deals"].sum() == 0:
         latest = pd.to_datetime(bought["last_deal_date"]).max().date()

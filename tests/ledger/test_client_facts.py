@@ -67,8 +67,8 @@ def test_exposure_begins_with_the_first_purchase(found):
 
 
 def test_one_order_makes_most_of_a_client(ledger):
-    found = ledger(orders=HEAD + "1,2024-03-05,a,51\n2,2024-03-06,a,49\n3,2024-03-05,b,50\n4,2024-03-06,b,50\n5,2024-03-05,c,0.3\n"
-                   "6,2024-03-06,c,0.1\n7,2024-03-06,c,0.2\n")  # fmt: skip
+    shares = [("a", 51), ("a", 49), ("b", 50), ("b", 50), ("c", 0.3), ("c", 0.1), ("c", 0.2)]
+    found = ledger(orders=HEAD + "".join(f"{n},2024-03-05,{client},{share}\n" for n, (client, share) in enumerate(shares)))
     assert found.facts["is_one_order"].to_dict() == {"a": True, "b": False, "c": False}
     assert found.check("one_order")["n"] == 1
 
@@ -97,7 +97,7 @@ def test_minutes_are_recorded_or_the_standard_times_the_quantity(ledger):
     assert found.check("incomplete_rows", "activities")[["n", "column"]].tolist() == [1, "activity_type"]
     assert found.check("strangers", "activities")[["n", "examples"]].tolist() == [1, "x"]
     refused = found.result.refused.query("table == 'activities'")
-    assert refused[["line", "problem"]].values.tolist() == [[9, "no activity_type"]]
+    assert refused[["line", "problem"]].to_numpy().tolist() == [[9, "no activity_type"]]
 
 
 def test_without_standards_work_without_minutes_has_none(ledger):

@@ -1,6 +1,7 @@
 """Order lines reduced to clients, months and groups: the method's vectors, the edges, and a recount by plain pandas."""
 
 import datetime as dt
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -168,7 +169,7 @@ def recount_client(client, lines):
     deals = [day for day, net in orders if net > 0]
     nets = [net for day, net in orders if day >= FIRST]
     deal_days = sorted(set(deals))
-    gaps = [(after - before).days for before, after in zip(deal_days, deal_days[1:], strict=False)]
+    gaps = [(after - before).days for before, after in itertools.pairwise(deal_days)]
     back = {(LAST.year - day.year) * 12 + LAST.month - day.month for day in deals}
     known = now[now["list_revenue"].notna()]
     products = now.groupby("product_id")["revenue"].sum().round(6)

@@ -24,7 +24,8 @@ def base(tmp_path):
     return tmp_path
 
 
-def test_parquet_keeps_its_kinds(study, base):
+@pytest.mark.usefixtures("base")
+def test_parquet_keeps_its_kinds(study):
     found = study(ORDERS.format("o.parquet"))
     assert found.fact("1", "revenue") == 100
     assert (found.check("no_date")["n"], found.check("no_revenue")["n"]) == (1, 1)

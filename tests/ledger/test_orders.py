@@ -58,7 +58,8 @@ def test_origins_need_their_column(ledger):
 def test_what_binary_fractions_leave_of_a_returned_order_is_no_deal(ledger):
     lines = "".join(f"1,2024-03-0{day},c1,33333333.33\n" for day in (1, 2, 3))
     found = ledger(orders=f"order_id,date,client_id,revenue\n{lines}1,2024-03-09,c1,-99999999.99\n2,2024-03-09,c1,0.01\n")
-    assert found.fact("c1", "n_orders", "n_deals", "revenue") == (2, 1, 0.01)
+    assert found.fact("c1", "n_orders", "n_deals") == (2, 1)
+    assert found.fact("c1", "revenue") == pytest.approx(0.01, abs=1e-6)
 
 
 def test_vector_01_3(ledger):
@@ -236,14 +237,14 @@ def test_too_many_of_them_stop_until_a_study_knows(ledger):
 
 
 def test_a_gap_of_the_window_is_not_thinned_by_old_years(ledger):
-    with pytest.raises(DataError, match="20.0% of revenue have no client"):
+    with pytest.raises(DataError, match=r"20\.0% of revenue have no client"):
         ledger(orders=unassigned(20) + "2020-03-05,c1,100000\n")
-    with pytest.raises(DataError, match="20.0% of revenue have no client"):
+    with pytest.raises(DataError, match=r"20\.0% of revenue have no client"):
         ledger(orders=unassigned(20, date="2020-03-05") + "2020-03-05,c1,0\n")
 
 
 def test_a_base_without_any_client_is_nothing_to_analyse(ledger):
-    with pytest.raises(NothingToAnalyseError, match="no order of a client up to 2024-12-31 brings a positive net revenue"):
+    with pytest.raises(NothingToAnalyseError, match="no order brings a positive net revenue from a client up to 2024-12-31"):
         ledger(orders="date,client_id,revenue\n2024-03-05,,5\n", end="[preparation]\nmax_unassigned_share = 1.0")
 
 
@@ -269,7 +270,8 @@ def test_legal_entities_join_into_groups(ledger):
     tables = {
         "clients": GROUPS,
         "orders": GROUPED,
-        "activities": "date,client_id,department,activity_type,minutes\n2024-03-05,b,sales,call,5\n2024-03-05,head,sales,call,1\n",
+        "activities": "date,client_id,department,activity_type,minutes\n"
+        "2024-03-05,b,sales,call,5\n2024-03-05,head,sales,call,1\n",
         "crm_facts": "client_id,date,fact\na,2024-01-09,inquiry\n",
     }
     found = ledger(**tables, end="[preparation]\nclient_level = 'group'")
@@ -370,7 +372,7 @@ def test_lines_without_a_date_are_refused_and_counted(ledger):
     found = ledger(orders="order_id,date,client_id,revenue\n1,2024-03-05,c1,5\n2,,c1,7\n")
     assert found.fact("c1", "revenue", "n_orders") == (5, 1)
     assert found.check("no_date")["n"] == 1
-    assert found.result.refused[["table", "line", "problem"]].values.tolist() == [["orders", 3, "no date"]]
+    assert found.result.refused[["table", "line", "problem"]].to_numpy().tolist() == [["orders", 3, "no date"]]
 
 
 def test_lines_after_the_last_day_are_left_out_and_counted(ledger):
@@ -403,15 +405,15 @@ def test_without_a_last_day_the_latest_date_is_taken_with_a_warning(ledger):
 @pytest.mark.parametrize(
     ("orders", "top", "message"),
     [
-        ("2024-03-05,c1,0\n2024-03-05,c2,-5", "", "no order of a client up to 2024-12-31 brings a positive net revenue"),
+        ("2024-03-05,c1,0\n2024-03-05,c2,-5", "", "no order brings a positive net revenue from a client up to 2024-12-31"),
         (
             "2020-03-05,c1,5",
             "",
             r"no deal lies in the window 2024-01-01 to 2024-12-31; the latest is of 2020-03-05\. Set as_of",
         ),
-        ("2024-12-05,c1,5", "as_of = 2024-12-15", "no order of a client up to 2024-11-30 brings"),
-        ("2025-03-05,c1,5", "", "no order of a client up to 2024-12-31 brings"),
-        (",c1,5\n,c1,6", "", "no line has a date"),
+        ("2024-12-05,c1,5", "as_of = 2024-12-15", "positive net revenue from a client up to 2024-11-30"),
+        ("2025-03-05,c1,5", "", "positive net revenue from a client up to 2024-12-31"),
+        (",c1,5\n,c1,6\n2024-03-05,c1,", "", "no line has both a date and a revenue"),
     ],
 )
 def test_nothing_to_analyse(ledger, orders, top, message):

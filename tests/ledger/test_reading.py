@@ -53,7 +53,8 @@ TABLES = {
     "orders": ORDERS,
     "products": "product_id,product_group\np1,A\np1,A\n,B\np2,\n",
     "managers": "manager_id,capacity_minutes,seniority\nm1,9600,senior\n",
-    "criteria": "criterion_id,label_en,label_ru,product_group,kind,topic,weight\nx,X,Х,,objective,volume,1\nx,X,Х,A,objective,other,2\n",
+    "criteria": "criterion_id,label_en,label_ru,product_group,kind,topic,weight\n"
+    "x,X,Х,,objective,volume,1\nx,X,Х,A,objective,other,2\n",
     "departments": "department,period,cost,headcount,hours_per_head\nsales,2024-03,1000,2,160\n",
     "targets": "level,key,period,metric,value\ncompany,,2024,revenue,5\n",
 }
@@ -65,19 +66,22 @@ def test_small_tables_reach_the_steps_checked(ledger):
     assert found.result.tables["products"].to_dict("list") == {"product_id": ["p1"], "product_group": ["A"]}
     assert found.check("repeated_rows", "products")["n"] == 1
     lacking = found.result.checks.query("key == 'incomplete_rows'")
-    assert lacking[["table", "column", "n"]].values.tolist() == [
+    assert lacking[["table", "column", "n"]].to_numpy().tolist() == [
         ["products", "product_id", 1],
         ["products", "product_group", 1],
     ]
     assert found.result.tables["departments"].loc[0, "period"].month == 3
     assert len(found.result.tables["criteria"]) == 2
     assert found.result.tables["targets"]["value"].tolist() == [5]
-    refused = found.result.refused[["table", "line", "problem"]].values.tolist()
+    refused = found.result.refused[["table", "line", "problem"]].to_numpy().tolist()
     assert refused == [["products", 4, "no product_id"], ["products", 5, "no product_group"]]
 
 
 CONFLICTS = {
-    "clients": ("client_id,region\nc,North\nc,South\n", r"table 'clients': several rows .* share client_id \(c\)\. One row each"),
+    "clients": (
+        "client_id,region\nc,North\nc,South\n",
+        r"table 'clients': several rows .* share client_id \(c\)\. One row each",
+    ),
     "products": ("product_id,product_group\np,A\np,B\n", r"share product_id \(p\)"),
     "criteria": (
         "criterion_id,label_en,label_ru,kind,topic,weight\nx,X,Х,objective,volume,1\nx,X,Х,objective,volume,2\n",
@@ -102,7 +106,7 @@ def test_orders_are_the_one_table_nobody_can_do_without(ledger):
 def test_a_column_called_like_the_ledger_s_own_names(ledger):
     orders = "n,line,problem,text,theirs,ours,date,client_id,revenue\n1,2,3,4,5,6,2024-03-05,c,5\n1,2,3,4,5,6,,c,5\n"
     refused = ledger(orders=orders).result.refused
-    assert refused[["line", "problem"]].values.tolist() == [[3, "no date"]]
+    assert refused[["line", "problem"]].to_numpy().tolist() == [[3, "no date"]]
     assert '"theirs":"5"' in refused.loc[0, "text"]
 
 

@@ -62,7 +62,10 @@ RUDE = {
     "missing column": ("select price, kosts from lines", 'sql cannot be run: Binder Error: .*"kosts"'),
     "parameter": ("select $1 as date", "sql cannot be run: Invalid Input Error"),
     "text times number": ("select day * 2 as date from heads", "sql cannot be run: (Binder|Conversion) Error"),
-    "columns of nothing": ("select count(*) from lines", r"lacks \['date', 'client_id', 'revenue'\]; the export has \['count_star\(\)'\]"),
+    "columns of nothing": (
+        "select count(*) from lines",
+        r"lacks \['date', 'client_id', 'revenue'\]; the export has \['count_star\(\)'\]",
+    ),
     "no rows": (f"{JOINED} where false", "'orders' has headings but no rows"),
     "other file": ("select * from read_csv('secret.csv')", FORBIDDEN),
     "other file by path": ("select * from read_text('/etc/passwd')", FORBIDDEN),

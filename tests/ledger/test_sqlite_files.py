@@ -29,7 +29,8 @@ def base(tmp_path):
     return path
 
 
-def test_columns_that_mix_kinds_become_text(study, base):
+@pytest.mark.usefixtures("base")
+def test_columns_that_mix_kinds_become_text(study):
     found = study(TABLE)
     assert found.facts["revenue"].to_dict() == {"12345": 100, "00123": 50.5}
     assert found.check("unreadable", "orders")["examples"] == "'1,5'"
@@ -43,18 +44,31 @@ def test_an_address_reads_tables_and_queries(study, base, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.sqlite", "study.toml"]
 
 
-def test_more_rows_than_one_batch(study, base, monkeypatch):
+@pytest.mark.usefixtures("base")
+def test_more_rows_than_one_batch(study, monkeypatch):
     monkeypatch.setattr("clientbase.ledger.sqlite_files.BATCH", 2)
     assert study(TABLE).result.facts["n_lines"].sum() == 2
 
 
 RUDE = {
-    "no table": ("[sources.orders]\nfile = 'o.sqlite'", r"'o\.sqlite' needs table = '\.\.\.'; it holds odd \"name\", orders, sums"),
+    "no table": (
+        "[sources.orders]\nfile = 'o.sqlite'",
+        r"'o\.sqlite' needs table = '\.\.\.'; it holds odd \"name\", orders, sums",
+    ),
     "other table": (TABLE.replace("'orders'", "'Orders2'"), r"'o\.sqlite' has no table 'Orders2'; it holds odd"),
     "empty table": (TABLE.replace("'orders'", "'vacant'"), "'orders' has headings but no rows"),
-    "text": ("[sources.orders]\nfile = 'text.db'\ntable = 'orders'", r"'text\.db' cannot be read as an SQLite database \(file is not"),
-    "cut off": ("[sources.orders]\nfile = 'cut.db'\ntable = 'orders'", r"'cut\.db' cannot be read as an SQLite database \(database disk"),
-    "not UTF-8": ("[sources.orders]\nfile = 'cp1251.db'\ntable = 'orders'", r"'cp1251\.db' cannot be read .*Could not decode to UTF-8"),
+    "text": (
+        "[sources.orders]\nfile = 'text.db'\ntable = 'orders'",
+        r"'text\.db' cannot be read as an SQLite database \(file is not",
+    ),
+    "cut off": (
+        "[sources.orders]\nfile = 'cut.db'\ntable = 'orders'",
+        r"'cut\.db' cannot be read as an SQLite database \(database disk",
+    ),
+    "not UTF-8": (
+        "[sources.orders]\nfile = 'cp1251.db'\ntable = 'orders'",
+        r"'cp1251\.db' cannot be read .*Could not decode to UTF-8",
+    ),
     "several": ("[sources.orders]\nfile = '*.db'\ntable = 'orders'", r"'\*\.db' names 3 databases; name one"),
     "no file": (URL.replace("o.sqlite", "p.sqlite") + "table = 'orders'", r"names no file: there is no 'p\.sqlite' in"),
     "address of a text": (URL.replace("o.sqlite", "text.db") + "table = 'orders'", r"'text\.db' cannot be read as an SQLite"),

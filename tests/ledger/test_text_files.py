@@ -128,19 +128,28 @@ RUDE = {
         (HEAD + GOOD).encode() * 3 + b"3,2024-03-05,\xd0,1\n", "",
         r"is not in UTF-8 \(line 10\)\. It reads well as|is not in UTF-8 \(line 10\), though the beginning is|line 10",
     ),
-    "said to be ascii": ((HEAD + "1,2024-03-05,Ю,1\n").encode(), "encoding = 'ascii'", "is said to be in ascii, but line 2 is not"),
+    "said to be ascii": (
+        (HEAD + "1,2024-03-05,Ю,1\n").encode(), "encoding = 'ascii'",
+        "is said to be in ascii, but line 2 is not",
+    ),
     "UTF-16 without a mark": (
         (HEAD + GOOD).encode("utf-16-le"), "",
         r"holds zero bytes near line 1, so it is no text in utf-8\. .* set encoding = 'utf-16-le'",
     ),
     "no such encoding": ((HEAD + GOOD).encode(), "encoding = 'utf-99'", r"there is no encoding 'utf-99'; try utf-8, cp1251"),
     "no encoding of text": ((HEAD + GOOD).encode(), "encoding = 'base64'", r"there is no encoding 'base64'"),
-    "workbook": (b"PK\x03\x04" + b"0" * 99, "", r"'orders.csv' is no text, although its name says so: it is a workbook or a zip"),
+    "workbook": (
+        b"PK\x03\x04" + b"0" * 99, "",
+        r"'orders.csv' is no text, although its name says so: it is a workbook or a zip",
+    ),
     "old workbook": (b"\xd0\xcf\x11\xe0" + b"0" * 99, "", "it is a workbook; name it .xls"),
     "gzip": (b"\x1f\x8b\x08" + b"0" * 99, "", "it is a gzip archive; unpack it"),
     "Parquet": (b"PAR1" + b"0" * 99, "", "it is Parquet; name it .parquet"),
     "garbage": (bytes(range(1, 255)) * 9, "", "orders.csv"),
-    "wrong delimiter": ((HEAD + GOOD).encode(), "delimiter = ';'", r"lacks .*; the export has \['order_id,date,client_id,revenue'\]"),
+    "wrong delimiter": (
+        (HEAD + GOOD).encode(), "delimiter = ';'",
+        r"lacks .*; the export has \['order_id,date,client_id,revenue'\]",
+    ),
     "every line too long": (
         (HEAD + GOOD.replace(",", ",x,")).encode(), "",
         r"no line of 'orders.csv' can be read; line 2 has too many columns: '1,x,2024-03-05,x,c1,x,100'\. Check header_row",
@@ -152,7 +161,7 @@ RUDE = {
     ),
     "blank headings": (
         b"Report,,,\n1,2024-03-05,c1,1\n", "",
-        r"the export has \['Report', 'column 2', 'column 3', 'column 4'\]\. .*; if row 1 of the file does not hold the headings",
+        r"the export has \['Report', 'column 2', 'column 3', 'column 4'\]\. .*; if row 1 of the file does not hold",
     ),
 }  # fmt: skip
 
