@@ -89,3 +89,10 @@ def test_the_wheel_carries_notebooks_words_pages_and_the_demo(tmp_path):
     }
     assert notebooks | needed <= set(names)
     assert not [name for name in names if ".clientbase" in name or name.startswith(("tests/", "data/"))]
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    commands = re.findall(r"```sh\n(python3 .*)\n```", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(commands) == 2
+    assert commands[0].endswith("clientbase report data/demo")
+    assert commands[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
