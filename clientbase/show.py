@@ -15,7 +15,7 @@ from clientbase.words import Words
 
 NoteKind = Literal["note", "warning", "closed"]
 NOTE_CLASSES: dict[str, str] = {"note": "cb-note", "warning": "cb-note cb-warning", "closed": "cb-note cb-closed"}
-SHORT_TEXT = 16  # characters up to which a text stays on its line: a code broken in two is hard to find
+SHORT_TEXT = 20  # characters up to which a text stays on its line: a code broken in two is hard to find
 MANY_COLUMNS = 9  # from which a table is set closer, so that it fits a page
 LONG_TEXT = 24  # characters from which a text needs room to wrap
 # Each selector holds two classes or more, so that it outweighs JupyterLab's own rules for tables.

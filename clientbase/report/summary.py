@@ -12,6 +12,7 @@ from clientbase.settings import DEFAULT, SECTION_OF, describe
 from clientbase.steps import WHOLE_BASE
 
 if TYPE_CHECKING:
+    from clientbase.ledger.checks import Gate
     from clientbase.method.periods import Window
     from clientbase.study import Engagement
     from clientbase.words import Words
@@ -96,10 +97,16 @@ def _revenue(engagement: Engagement, window: Window) -> float:
 
 def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> list[Decision]:
     words = engagement.words
+    focus = findings.focus() or _why_closed(engagement, "products")
     parts = [
         ("01_flow_separation", "Flow separation", findings.flows_title(), findings.flows()),
         ("02_purchase_size_classes", "Purchase-size classes", findings.sizes_title(), findings.sizes()),
-        ("03_assortment_focus", "Assortment focus", findings.focus_title(), findings.focus()),
+        (
+            "03_assortment_focus",
+            "Assortment focus",
+            findings.focus_title(),
+            findings.focus() or _why_closed(engagement, "products"),
+        ),
         ("04_relationship_levels", "Relationship levels", findings.ladder_title(), findings.levels()),
         ("05_weighted_scoring", "Weighted scoring", findings.shares_title(), findings.shares() + findings.quadrants()),
     ]
@@ -115,6 +122,19 @@ def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> l
     ]
 
 
+def _why_closed(engagement: Engagement, name: str) -> list[str]:
+    """Say which columns would open a step, or why it has no result with them."""
+    gate, words = engagement.gates[name], engagement.words
+    if gate.is_open:
+        reason = engagement.steps.reason(name)
+        return [words.text(reason)] if reason else []
+    return [_closed_gate(gate, words)]
+
+
+def _closed_gate(gate: Gate, words: Words) -> str:
+    return words.text("{effect} This needs: {columns}.", effect=words.text(gate.effect), columns=words.text(gate.opened_by))
+
+
 def _quality(engagement: Engagement) -> list[Remark]:
     words = engagement.words
     checks = engagement.ledger.checks.to_dict("records")
@@ -122,14 +142,7 @@ def _quality(engagement: Engagement) -> list[Remark]:
     remarks = [
         Remark(check["level"], check_sentence(check, words)) for check in sorted(checks, key=lambda check: rank[check["level"]])
     ]
-    closed = [
-        Remark(
-            "closed",
-            words.text("{effect} This needs: {columns}.", effect=words.text(gate.effect), columns=words.text(gate.opened_by)),
-        )
-        for gate in engagement.gates.values()
-        if not gate.is_open
-    ]
+    closed = [Remark("closed", _closed_gate(gate, words)) for gate in engagement.gates.values() if not gate.is_open]
     return remarks + closed
 
 
