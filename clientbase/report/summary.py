@@ -101,12 +101,7 @@ def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> l
     parts = [
         ("01_flow_separation", "Flow separation", findings.flows_title(), findings.flows()),
         ("02_purchase_size_classes", "Purchase-size classes", findings.sizes_title(), findings.sizes()),
-        (
-            "03_assortment_focus",
-            "Assortment focus",
-            findings.focus_title(),
-            findings.focus() or _why_closed(engagement, "products"),
-        ),
+        ("03_assortment_focus", "Assortment focus", findings.focus_title(), focus),
         ("04_relationship_levels", "Relationship levels", findings.ladder_title(), findings.levels()),
         ("05_weighted_scoring", "Weighted scoring", findings.shares_title(), findings.shares() + findings.quadrants()),
     ]
