@@ -307,6 +307,6 @@ def test_ctrl_c_cleans_up(failing, tmp_path, offspring):
         while not (notebook.parent / "up").exists():
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGINT)
-        assert process.communicate(timeout=20) == ("interrupted\n", "")
+        assert process.communicate(timeout=120) == ("interrupted\n", "")  # long, for a machine under load
     assert offspring() == []
     assert list((tmp_path / "reports").iterdir()) == []
