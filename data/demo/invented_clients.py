@@ -90,7 +90,7 @@ def spread(tier: Tier, rng: np.random.Generator) -> np.ndarray:
     total, low, high = (part * TOTAL for part in (tier.joint, tier.low, tier.high))
     places = (np.arange(tier.count)[::-1] + rng.random(tier.count)) / tier.count  # one in each step, largest first
     bend = [0.0, 50.0]  # the larger, the nearer the parts are to low: halved until the sum is right
-    for _ in range(80):
+    for _ in range(40):  # not to the last bit: there a step of the sum hangs on the processor's rounding
         middle = sum(bend) / 2
         cents = np.floor(low * (high / low) ** (places**middle)).astype(np.int64)
         bend = [middle, bend[1]] if cents.sum() > total else [bend[0], middle]
