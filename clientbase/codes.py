@@ -28,8 +28,9 @@ def without_names(ledger: LedgerResult) -> LedgerResult:
         return ledger
     codes = assigned_codes(ledger)
     tables = {name: _coded(table, codes) for name, table in ledger.tables.items()}
-    groups = None if ledger.groups is None else _coded(ledger.groups, codes)
-    return replace(ledger, facts=_coded(ledger.facts, codes), months=_coded(ledger.months, codes), groups=groups, tables=tables)
+    by_client = {name: getattr(ledger, name) for name in ("facts", "months", "groups", "contacts")}
+    coded = {name: _coded(table, codes) for name, table in by_client.items() if table is not None}
+    return replace(ledger, tables=tables, **coded)
 
 
 def assigned_codes(ledger: LedgerResult) -> dict[str, str]:

@@ -262,6 +262,161 @@ class Scoring(Section):
         return self
 
 
+class Stability(Section):
+    """M06: on whose purchases one can plan."""
+
+    title: ClassVar[str] = "Stability of purchases"
+    x_to: float = setting(
+        0.5, "coefficient of variation up to which purchases are steady (X)", unit="times", source="ours", gt=0
+    )
+    y_to: float = setting(1.0, "coefficient of variation up to which purchases swing (Y)", unit="times", source="ours", gt=0)
+    xyz_preset: Literal["clients", "goods"] = setting(
+        "clients", "bounds in force: those typed for clients, or the textbook's for goods", unit="choice", source="ours"
+    )
+    min_periods: int = setting(6, "shorter series get no class", unit="periods", source="ours", ge=2)
+    silent_months: int = setting(
+        3, "last months without a deal after which a client is silent", unit="months", source="ours", ge=1
+    )
+    trailing: Literal["zeros", "cut"] = setting(
+        "zeros", "periods after the last purchase: counted as they are, or cut off", unit="choice", source="ours"
+    )
+    is_seasonal: bool = setting(
+        False, "whether revenue is first divided by the seasonal index of the company", unit="choice", source="ours"
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Stability:
+        if self.x_to >= self.y_to:
+            raise ValueError("x_to must be less than y_to")
+        return self
+
+
+class Concentration(Section):
+    """M07: what happens if a key client leaves, and whether there is a middle."""
+
+    title: ClassVar[str] = "Concentration"
+    large_share: float = setting(0.05, "own share from which a client is large", unit="share", source="ours", gt=0, lt=1)
+    middle_share: float = setting(0.01, "own share from which a client is of the middle", unit="share", source="S5", gt=0, lt=1)
+    dust_share: float = setting(0.0001, "own share below which a client is dust", unit="share", source="S5", ge=0, lt=1)
+    top_five_from: float = setting(
+        0.70, "share of the five largest above which the middle is asked for", unit="share", source="S5", gt=0, le=1
+    )
+    middle_below: float = setting(
+        0.15, "joint share of the middle below which it is missing", unit="share", source="ours", gt=0, le=1
+    )
+    fixed_costs: float = setting(
+        0.0, "fixed costs of a window, which a lost client leaves as they are; 0 leaves break-even out", unit="money",
+        source="company", ge=0,
+    )  # fmt: skip
+    lost_clients: int = setting(
+        3, "how many of the largest clients the scenario loses", unit="clients", source="S5", ge=1, le=50
+    )
+    loss_probabilities: dict[str, float] = setting(
+        {}, "chance that a client of a class leaves within a year; a class left out takes its past rate", unit="shares",
+        source="company",
+    )  # fmt: skip
+
+    @pydantic.field_validator("loss_probabilities")
+    @classmethod
+    def _probabilities_of_classes(cls, chances: dict[str, float]) -> dict[str, float]:
+        if unknown := sorted(set(chances) - set("ABCD")):
+            raise ValueError(f"needs chances by share class A, B, C or D; found {', '.join(unknown)}")
+        if chances and not 0 <= min(chances.values()) <= max(chances.values()) <= 1:
+            raise ValueError("needs chances between 0 and 1")
+        return chances
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Concentration:
+        if not self.dust_share < self.middle_share < self.large_share:
+            raise ValueError("the bounds must rise: dust_share < middle_share < large_share")
+        return self
+
+
+class Cohorts(Section):
+    """M08: whether new clients are as good as old ones."""
+
+    title: ClassVar[str] = "Cohorts"
+    min_cohort: int = setting(5, "clients a cohort needs for percentages", unit="clients", source="ours", ge=1)
+    weak_below: float = setting(
+        0.5, "revenue share over client share below which a cohort is weak", unit="times", source="ours", gt=0
+    )
+    age_months: int = setting(
+        12, "first months of every client that cohorts are compared by", unit="months", source="ours", ge=1, le=36
+    )
+
+
+class Regions(Section):
+    """M09: which regions carry sales, and whether effort is steady."""
+
+    title: ClassVar[str] = "Regions"
+    carrying_share: float = setting(
+        0.80, "share of revenue that the carrying regions reach together", unit="share", source="S5", gt=0, lt=1
+    )
+    season_from: float = setting(
+        0.5, "correlation of two years' profiles from which a region is seasonal", unit="points", source="ours", ge=0, le=1
+    )
+    amplitude_from: float = setting(
+        1.5, "highest over lowest seasonal index from which a region is seasonal", unit="times", source="ours", ge=1
+    )
+    unsteady_from: float = setting(
+        0.5, "coefficient of variation above which sales without season are unsteady", unit="times", source="ours", gt=0
+    )
+
+
+class Delivery(Section):
+    """M10: who uses our delivery, and whether it is earned."""
+
+    title: ClassVar[str] = "Delivery"
+    core_share: float = setting(0.90, "share of revenue that the core clients make", unit="share", source="S5", gt=0, lt=1)
+    delivered_from: float = setting(
+        0.5, "share of a client's orders delivered by us from which it is a delivered client", unit="share", source="ours",
+        gt=0, le=1,
+    )  # fmt: skip
+    allowed_share: float = setting(
+        0.30, "part of an order's margin that its delivery may take", unit="share", source="ours", gt=0, le=1
+    )
+
+
+class Portrait(Section):
+    """M13: what distinguishes the best clients."""
+
+    title: ClassVar[str] = "Portrait of the target client"
+    target: Literal["A", "A+B", "top_quarter", "A_high"] = setting(
+        "A", "whom the portrait is drawn from: classes, the top quarter of totals, or class A with a high total",
+        unit="choice", source="ours",
+    )  # fmt: skip
+    lift_from: float = setting(
+        1.5, "share among target clients over share in the base from which a trait enters", unit="times", source="ours", gt=1
+    )
+    delta_from: float = setting(
+        0.33, "Cliff's delta, up or down, from which a number enters", unit="points", source="ours", gt=0, le=1
+    )
+    q_to: float = setting(
+        0.10, "false discoveries allowed among the traits that enter (q of Benjamini and Hochberg)", unit="share",
+        source="ours", gt=0, lt=1,
+    )  # fmt: skip
+    min_target: int = setting(3, "target clients a trait needs", unit="clients", source="ours", ge=1)
+    min_target_large: int = setting(5, "target clients a trait needs where these are many", unit="clients", source="ours", ge=1)
+    large_target: int = setting(30, "target clients from which they are many", unit="clients", source="ours", ge=1)
+    hints_below: int = setting(5, "fewer target clients than this give hints only", unit="clients", source="ours", ge=1)
+    missing_from: float = setting(
+        0.10, "share of clients without a value above which its absence is a trait too", unit="share", source="ours", ge=0, le=1
+    )
+    match_from: float = setting(
+        0.60, "part of the portrait from which another client is a look-alike", unit="share", source="ours", gt=0, le=1
+    )
+    confirmed_from: float = setting(
+        1.2, "share among target clients over share in the base from which a declared segment is confirmed", unit="times",
+        source="ours", gt=1,
+    )  # fmt: skip
+    refuted_below: float = setting(
+        0.8, "the same share below which a declared segment is not confirmed", unit="times", source="ours", gt=0, lt=1
+    )
+    declared_segments: dict[str, list[str]] = setting(
+        {}, "segments the company says it serves: column of the client list with its values", unit="segments", source="S4"
+    )
+
+
 SECTIONS: dict[str, type[Section]] = {
     "preparation": Preparation,
     "flows": Flows,
@@ -270,6 +425,12 @@ SECTIONS: dict[str, type[Section]] = {
     "relationship": Relationship,
     "share_classes": ShareClasses,
     "scoring": Scoring,
+    "stability": Stability,
+    "concentration": Concentration,
+    "cohorts": Cohorts,
+    "regions": Regions,
+    "delivery": Delivery,
+    "portrait": Portrait,
 }
 SECTION_OF: dict[str, str] = {name: section for section, model in SECTIONS.items() for name in model.model_fields}
 
@@ -285,6 +446,12 @@ class Settings:
     relationship: Relationship = field(default_factory=Relationship)
     share_classes: ShareClasses = field(default_factory=ShareClasses)
     scoring: Scoring = field(default_factory=Scoring)
+    stability: Stability = field(default_factory=Stability)
+    concentration: Concentration = field(default_factory=Concentration)
+    cohorts: Cohorts = field(default_factory=Cohorts)
+    regions: Regions = field(default_factory=Regions)
+    delivery: Delivery = field(default_factory=Delivery)
+    portrait: Portrait = field(default_factory=Portrait)
     origins: dict[str, str] = field(default_factory=dict)
 
     def with_values(self, values: dict[str, Any], origin: str) -> Settings:

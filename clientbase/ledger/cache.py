@@ -121,11 +121,11 @@ def load(place: Path) -> LedgerResult | None:
 def _loaded(place: Path) -> LedgerResult:
     from clientbase.ledger.reading import LedgerResult
 
-    groups = place / "groups.parquet"
+    optional = {name: place / f"{name}.parquet" for name in ("groups", "contacts")}
     return LedgerResult(
         facts=pd.read_parquet(place / "facts.parquet"),
         months=pd.read_parquet(place / "months.parquet"),
-        groups=pd.read_parquet(groups) if groups.exists() else None,
+        **{name: pd.read_parquet(path) if path.exists() else None for name, path in optional.items()},
         tables={path.stem: pd.read_parquet(path) for path in sorted((place / "tables").glob("*.parquet"))},
         checks=pd.read_parquet(place / "checks.parquet"),
         refused=pd.read_parquet(place / "refused.parquet"),
@@ -152,7 +152,7 @@ def save(result: LedgerResult, place: Path) -> None:
 
 def _write(result: LedgerResult, folder: Path) -> None:
     (folder / "tables").mkdir(parents=True)
-    for name in ("facts", "months", "groups", "checks", "refused"):
+    for name in ("facts", "months", "groups", "contacts", "checks", "refused"):
         if (table := getattr(result, name)) is not None:
             table.to_parquet(folder / f"{name}.parquet", index=False)
     for name, table in result.tables.items():

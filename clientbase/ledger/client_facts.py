@@ -45,8 +45,8 @@ def build_facts(
     Args:
         reductions: the reduced order lines.
         clients: the client list; None takes the clients of the orders without attributes.
-        activities: minutes and n_rows per client_id, or None.
-        crm_facts: first_fact_date, last_inquiry_date and n_rows per client_id, or None.
+        activities: what reduce_activities found per client_id, or None.
+        crm_facts: what reduce_crm_facts found per client_id, or None.
         window: the analysed window.
     """
     bought = reductions.clients
@@ -64,6 +64,10 @@ def build_facts(
         avg_purchase=(facts["revenue"] / facts["n_deals"]).where(facts["n_deals"] > 0),
         is_one_order=(facts["revenue"] > 0) & (facts["largest_order"] > 0.5 * facts["revenue"] + TOLERANCE),
     )
+    if "sold_on_terms" in facts:
+        sold = facts["sold_on_terms"]
+        credit_days = facts["days_on_terms"] / sold.where(sold > 0)
+        facts = facts.assign(credit_days=credit_days).drop(columns=["sold_on_terms", "days_on_terms"])
     if one_order := int(facts["is_one_order"].sum()):
         checks.append(Check("one_order", "note", n=one_order))
     if reductions.history_months < window.months:
@@ -99,7 +103,7 @@ def _filled(facts: pd.DataFrame, *, has_activities: bool) -> pd.DataFrame:
         name
         for name in (
             "revenue", "returned", "qty", "list_revenue", "discount", "cost", "margin", "imputed_revenue", "delivery_cost",
-            "previous_revenue", "previous_margin", "largest_order",
+            "previous_revenue", "previous_margin", "largest_order", "sold_on_terms", "days_on_terms",
         )
         if name in facts.columns
     ]  # fmt: skip

@@ -125,6 +125,9 @@ def _order_days(lines: ir.Table) -> ir.Table:
         sums["is_delivered"] = lines.delivery.any()
     if "delivery_cost" in there:
         sums["delivery_cost"] = lines.delivery_cost.sum()
+    if "pay_days" in there:
+        sold = ibis.ifelse(lines.pay_days.notnull(), ibis.greatest(lines.revenue, 0.0), 0.0)
+        sums |= {"sold_on_terms": sold.sum(), "days_on_terms": (sold * lines.pay_days).sum()}
     return lines.group_by(["client_id", "order_id", "date"]).aggregate(**sums)
 
 

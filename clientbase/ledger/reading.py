@@ -33,6 +33,7 @@ class LedgerResult:
     facts: one row per client, see CONTRIBUTING.md "The facts table".
     months: one row per client_id x month, groups: one row per client_id x product_group, or None; both with the lines
         that have no client, as UNASSIGNED.
+    contacts: one row per client_id x month with contacts, or None where none are recorded.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
     checks: one row per finding. refused: the rows left out, with the reason (the first thousand of each kind).
     state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue, and
@@ -42,6 +43,7 @@ class LedgerResult:
     facts: pd.DataFrame
     months: pd.DataFrame
     groups: pd.DataFrame | None
+    contacts: pd.DataFrame | None
     tables: dict[str, pd.DataFrame]
     checks: pd.DataFrame
     refused: pd.DataFrame
@@ -82,7 +84,7 @@ def _read(
 
     from clientbase.ledger.checked_tables import checked_table
     from clientbase.ledger.client_facts import build_facts
-    from clientbase.ledger.contacts import reduce_activities, reduce_crm_facts
+    from clientbase.ledger.contacts import reduce_activities, reduce_contacts, reduce_crm_facts
     from clientbase.ledger.engine import frame
     from clientbase.ledger.facts import reduce_orders
     from clientbase.ledger.groups_of_clients import join_groups
@@ -111,6 +113,7 @@ def _read(
         facts=built.facts,
         months=reductions.months,
         groups=reductions.groups,
+        contacts=reduce_contacts(tables, window),
         tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
         checks=pd.DataFrame([asdict(check) for check in checks]),
         refused=refused,

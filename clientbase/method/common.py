@@ -7,6 +7,7 @@ TOLERANCE = 1e-9  # METHOD section 0: comparisons with thresholds
 
 SIZE_CLASSES = ("SA", "SB", "SC", "0")
 SHARE_CLASSES = ("A", "B", "C", "D", "L", "0")
+XYZ_CLASSES = ("X", "Y", "Z", "n")
 LEVELS = ("L0", "L1", "L2", "S", "L3", "L4", "L5", "L6")  # in the order of the rank of moves
 FOCUS_TYPES = ("mono", "core", "broad")
 

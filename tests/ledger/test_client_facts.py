@@ -149,3 +149,53 @@ def test_contacts_up_to_the_window_s_end(ledger):
     assert pd.isna(first["e"])
     assert found.check("strangers", "crm_facts")[["n", "examples", "level"]].tolist() == [2, "x", "warning"]
     assert found.check("incomplete_rows", "crm_facts")["n"] == 1
+
+
+CRM = """
+    client_id,date,fact
+    c,2022-03-05,called
+    c,2024-03-05,visited
+    c,2024-03-25,called
+    c,2024-03-26,mailed
+    d,2024-04-06,complaint
+    d,2023-04-06,complaint
+    c,2025-03-05,called
+"""
+
+
+def monthly(found):
+    return [tuple(row) for row in found.result.contacts.assign(month=lambda t: t["month"].astype("str")).to_numpy()]
+
+
+def test_contacts_by_month_are_calls_and_meetings(ledger):
+    found = ledger(orders=BOUGHT, activities=ACTIVITIES, crm_facts=CRM)  # both recorded: the CRM would count many twice
+    assert monthly(found) == [("c", "2023-03-01", 1), ("c", "2024-03-01", 4), ("x", "2024-03-01", 1)]
+
+
+def test_contacts_by_month_are_calls_and_visits_of_the_crm_where_no_work_is_recorded(ledger):
+    found = ledger(orders=BOUGHT, crm_facts=CRM)
+    assert monthly(found) == [("c", "2022-03-01", 1), ("c", "2024-03-01", 2)]
+    assert ledger(orders=BOUGHT).result.contacts is None
+
+
+def test_complaints_of_the_window_come_from_the_crm_or_else_from_the_work_on_them(ledger):
+    work = ACTIVITIES + "    2024-03-09,e,sales,complaint,5,\n    2023-03-09,e,sales,complaint,5,\n"
+    assert ledger(orders=BOUGHT, activities=work).facts["n_complaints"].to_dict() == {"c": 0, "d": 0, "e": 1}
+    assert ledger(orders=BOUGHT, activities=work, crm_facts=CRM).facts["n_complaints"].to_dict() == {"c": 0, "d": 1, "e": 0}
+    assert "n_complaints" not in ledger(orders=BOUGHT).facts
+
+
+def test_credit_days_weigh_the_days_of_each_sale_by_its_money(ledger):
+    lines = """
+        order_id,date,client_id,revenue,pay_days
+        1,2024-03-05,c,300,30
+        2,2024-03-06,c,100,10
+        3,2024-03-07,c,50,
+        4,2024-03-08,c,-60,90
+        5,2023-03-08,c,900,0
+        6,2024-03-08,d,5,
+    """
+    found = ledger(orders=lines).facts["credit_days"]
+    assert found["c"] == 25.0  # (300 x 30 + 100 x 10) / 400: no terms, no sale and another year do not weigh
+    assert pd.isna(found["d"])
+    assert "credit_days" not in ledger(orders=BOUGHT).facts

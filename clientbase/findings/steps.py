@@ -1,8 +1,4 @@
-"""What the tables say, in sentences: titles of pictures and conclusions, with every number computed.
-
-Conditions and wording follow METHOD section 27; what that section lacks is worded here. With too few clients the figures
-stay and the advice is withheld.
-"""
+"""What the tables of the five steps say: titles of pictures and conclusions."""
 
 from __future__ import annotations
 
@@ -10,31 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clientbase.ledger.checks import SENTENCES
+from clientbase.findings.telling import Telling
 from clientbase.method.common import at_least, below
 from clientbase.method.rhythm import GRAIN_MONTHS
 from clientbase.steps import EVERY_MONTHS, WHOLE_BASE
-from clientbase.words import MISSING
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import pandas as pd
-
-    from clientbase.steps import Steps
-    from clientbase.words import Words
 
 PARETO = (0.20, 0.80)  # S2: 20 % of clients give 80 % of the result
 MONTHLY_DAYS = 45  # METHOD 2.2: a base slower than this is not judged by the month without a word
 WEAK_CORRELATION = 0.1
 
 
-class Findings:
+class Findings(Telling):
     """Titles and sentences of one study's steps, in its language."""
-
-    def __init__(self, steps: Steps, words: Words) -> None:
-        self.steps = steps
-        self.words = words
 
     # Data
 
@@ -459,51 +445,3 @@ class Findings:
 
     def _in_quadrant(self, name: str) -> int:
         return int((self.steps.quadrants["quadrant"] == name).sum())
-
-    # All
-
-    def _is_small(self) -> bool:
-        return not self.steps.is_enough(self.steps.facts)
-
-    def _withheld(self) -> list[str]:
-        text = "Fewer than {n} clients have positive revenue: the figures stand without advice."
-        return [self.words.text(text, n=self.steps.settings.preparation.min_clients)]
-
-    def _basis(self) -> str:
-        return self.words.text("margin") if self.steps.basis == "margin" else self.words.text("revenue")
-
-    def _flow(self, name: str) -> str:
-        shown = self.words.category("flow", name)
-        return shown[:1].upper() + shown[1:]
-
-    def _names(self, clients: pd.DataFrame) -> list[str]:
-        named = clients if "client_name" in clients else self.steps.named(clients)
-        if "client_name" not in named:
-            return list(named["client_id"])
-        return list(named["client_name"].fillna(named["client_id"]))
-
-
-def check_sentence(check: dict[str, Any], words: Words) -> str:
-    """Return what one check found as a sentence in the reader's language."""
-    known = {name: value for name, value in check.items() if value is not None and value == value}  # NaN is not itself
-    values = {name: str(known.get(name, "")) for name in ("table", "column", "examples", "hint", "date")}
-    values |= {
-        "n": words.whole(known.get("n")),
-        "amount": words.money(known.get("amount")),
-        "share": words.percent(known.get("share")),
-    }
-    values["where"] = words.text("the date of their order" if known.get("where") == "origin" else "their own date")
-    if values["date"]:
-        values["date"] = words.date(values["date"])
-    return words.text(SENTENCES[check["key"]], **values)
-
-
-def setting_text(value: object, words: Words) -> str:
-    """Return the value of a setting as a reader writes it."""
-    if isinstance(value, bool):
-        return words.text("yes" if value else "no")
-    if isinstance(value, int | float):
-        return words.number(value)
-    if isinstance(value, dict):
-        return "; ".join(f"{words.category('flow', key)} {words.percent(part)}" for key, part in value.items()) or MISSING
-    return str(value)

@@ -1,0 +1,10 @@
+"""What the tables say, in sentences: titles of pictures and conclusions, with every number computed.
+
+Conditions and wording follow METHOD section 27; what that section lacks is worded here. With too few clients the figures
+stay and the advice is withheld.
+"""
+
+from clientbase.findings.steps import Findings
+from clientbase.findings.values import check_sentence, setting_text
+
+__all__ = ["Findings", "check_sentence", "setting_text"]
