@@ -23,6 +23,7 @@ demo:
 
 bench:
 	$(PYTHON) benchmarks/facts.py
+	$(PYTHON) benchmarks/xyz.py
 	$(PYTHON) benchmarks/report.py
 
 clean:

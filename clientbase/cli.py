@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from clientbase.study import Engagement
 
 PACKAGE = Path(__file__).parent
-FIGURES = ("assortment", "data", "flows", "purchase_size", "relationship", "share_classes", "weighted_scoring")
+FIGURES = (
+    "assortment", "cohorts", "concentration", "data", "delivery", "flows", "portrait", "purchase_size", "regions",
+    "relationship", "robustness", "share_classes", "stability", "weighted_scoring",
+)  # fmt: skip
 WARM_MODULES = ("clientbase.notebook:warm_up", *(f"clientbase.figures.{name}" for name in FIGURES))
 
 app = typer.Typer(

@@ -17,7 +17,7 @@ from IPython.display import HTML, display
 
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
-from clientbase.findings import Findings, check_sentence, setting_text
+from clientbase.findings import Findings, StructureFindings, TargetFindings, check_sentence, setting_text
 from clientbase.settings import DEFAULT, SECTIONS, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
@@ -50,6 +50,35 @@ VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a 
     "volume_without_profit": (
         *CLIENT, "share_class", "share_class_margin", "revenue", "margin", "discount", "discount_rate", "discount_to_margin",
     ),
+    "weight_dependents": (*CLIENT, "share_class", "quadrant", "total", "lowest_gap", "highest_gap", "safe_ratio", "revenue"),
+    "xyz": (*CLIENT, "share_class", "xyz", "cv", "series_mean", "n_series", "is_silent", "revenue"),
+    "abc_xyz": ("share_class", "xyz", "n_clients", "n_silent", "revenue", "revenue_share", "action"),
+    "concentration": (
+        "flow", "n_clients", "value", "top_1_share", "top_5_share", "top_10_share", "hhi", "effective_number",
+        "n_for_80_whole",
+    ),
+    "cohort_summary": (
+        "cohort", "n_won", "n_clients", "client_share", "revenue", "revenue_share", "value_index", "revenue_per_client",
+        "margin_per_client", "is_partial",
+    ),
+    "client_moves": (*CLIENT, "move", "previous_revenue", "revenue", "change"),
+    "regions": ("region", "n_clients", "revenue", "revenue_share", "cum_share", "margin_share", "minutes_share"),
+    "region_steadiness": (
+        "region", "cv", "season_correlation", "amplitude", "peak_month", "verdict", "reason", "effort_correlation",
+    ),
+    "delivery_verdicts": (
+        *CLIENT, "is_core", "n_delivered", "avg_purchase", "margin", "delivery_cost", "after_delivery",
+        "delivery_verdict",
+    ),
+    "portrait": (
+        "attribute", "trait", "line_kind", "n_target", "target_share", "n_base", "base_share", "lift", "risk_ratio",
+        "q_value",
+    ),
+    "portrait_numbers": (
+        "attribute", "trait", "line_kind", "median_target", "median_rest", "cliffs_delta", "n_target", "n_base",
+        "q_value",
+    ),
+    "look_alikes": (*CLIENT, "share_class", "quadrant", "n_matched", "portrait_match", "revenue"),
     "criteria": ("criterion_id", "label_en", "label_ru", "kind", "rule", "weight"),
     "quadrants_by_client": (*CLIENT, "share_class", "total", "total_norm", "known_share", "quadrant", "revenue"),
 }  # fmt: skip
@@ -97,8 +126,16 @@ class Page:
         self.engagement = engagement
         self.steps = engagement.steps
         self.words = engagement.words
+        self.structure = engagement.structure
+        self.target = engagement.target
         self.findings = Findings(engagement.steps, engagement.words)
+        self.structure_findings = StructureFindings(engagement.structure, engagement.words)
+        self.target_findings = TargetFindings(engagement.target, engagement.words)
         self._is_styled = False
+
+    def apply(self, **values: Any) -> Page:
+        """Return the page with further parameters applied; a value at its default means: as the study says."""
+        return Page(self.engagement.apply(**values))
 
     @property
     def _other_labels(self) -> set[str]:

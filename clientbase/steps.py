@@ -14,7 +14,16 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import GateClosedError, NothingToAnalyseError, SettingError
-from clientbase.method import assortment, flows, purchase_size, relationship, rhythm, share_classes, weighted_scoring
+from clientbase.method import (
+    assortment,
+    flows,
+    purchase_size,
+    relationship,
+    rhythm,
+    robustness,
+    share_classes,
+    weighted_scoring,
+)
 from clientbase.method.periods import month_number
 
 if TYPE_CHECKING:
@@ -31,6 +40,7 @@ ONE_GROUP = "The company sells one product group only, so there is no focus to s
 NO_GROUP_BOUGHT = "No analysed client has positive revenue in a product group."
 NO_MARGIN = "No client brings a positive margin, so classes by margin are left out."
 NO_TOTALS = "No client has enough scores for a total."
+SETS_OF_SIGNS = "The signs come in sets by product group, so what other weights would do is not told for all at once."
 
 
 @dataclass
@@ -63,9 +73,12 @@ class Steps:
         """Return why a step has no result although its columns are there; empty when it has one.
 
         Args:
-            step: size, products, margin or criteria.
+            step: size, products, margin, criteria or robustness.
         """
-        computed = {"size": "size_classes", "products": "focus", "margin": "share_classes", "criteria": "quadrants"}
+        computed = {
+            "size": "size_classes", "products": "focus", "margin": "share_classes", "criteria": "quadrants",
+            "robustness": "robustness",
+        }  # fmt: skip
         if step in computed:
             getattr(self, computed[step])  # what is computed on demand knows only now
         return self.closed.get(step, "")
@@ -579,6 +592,40 @@ class Steps:
             cut=given.cut if given.cut in ("mid_scale", "median") else float(given.cut),
             groups=self._groups_of_sets,
         )
+
+    @cached_property
+    def robustness(self) -> pd.DataFrame | None:
+        """One row per client with a total, by falling revenue: what other weights can do; None without totals or for sets.
+
+        Signs that come in sets by product group weigh differently from client to client, so one pair of bounds says nothing.
+        """
+        if self.quadrants is None:
+            return None
+        if self._groups_of_sets is not None:
+            self.closed["robustness"] = SETS_OF_SIGNS
+            return None
+        given, scored = self.settings.scoring, self.quadrants[self.quadrants["total"].notna()]
+        found = robustness.score_robustness(
+            self.scores[self.scores["client_id"].isin(scored["client_id"])],
+            level=self.score_cut / self.criteria["weight"].sum(),
+            weight_low=given.weight_low,
+            weight_high=given.weight_high,
+        )
+        known = ["client_id", "share_class", "quadrant", "total", "revenue"]
+        found = self.named(found.merge(scored[known], on="client_id"))
+        return found.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+
+    @cached_property
+    def weight_dependents(self) -> pd.DataFrame | None:
+        """The clients whose side of the cut hangs on the weights."""
+        if self.robustness is None:
+            return None
+        return self.robustness[self.robustness["robustness"] == "depends on weights"].reset_index(drop=True)
+
+    @cached_property
+    def robustness_summary(self) -> pd.DataFrame | None:
+        """One row per verdict on what other weights can do."""
+        return None if self.robustness is None else robustness.robustness_summary(self.robustness)
 
     # All steps together
 

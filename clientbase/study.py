@@ -18,7 +18,9 @@ from clientbase.ledger.checks import GATE_TEXTS, Gate
 from clientbase.method.periods import Window, previous_window
 from clientbase.settings import RUN, Settings
 from clientbase.steps import Steps
+from clientbase.structure import Structure
 from clientbase.study_file import StudyFile, read_study
+from clientbase.target import TargetClient
 from clientbase.words import Words
 
 if TYPE_CHECKING:
@@ -107,6 +109,16 @@ class Engagement:
         )
 
     @cached_property
+    def structure(self) -> Structure:
+        """The structure of the base with the effective settings."""
+        return Structure(self.steps, self.ledger.contacts)
+
+    @cached_property
+    def target(self) -> TargetClient:
+        """The portrait of the target client with the effective settings."""
+        return TargetClient(self.steps)
+
+    @cached_property
     def gates(self) -> dict[str, Gate]:
         """The parts of the method this study opens or leaves closed."""
         facts = self.facts
@@ -118,7 +130,9 @@ class Engagement:
             "crm": "first_fact_date" in facts,
             "discounts": "list_revenue" in facts,
             "criteria": self.steps.criteria is not None,
-            "regions": "region" in facts,
+            "regions": self.structure.has_regions,
+            "delivery": self.structure.has_delivery,
+            "portrait": bool(self.target.categories or self.target.numbers),
         }
         return {name: Gate(name, is_open[name], opened_by, effect) for name, (opened_by, effect) in GATE_TEXTS.items()}
 

@@ -62,6 +62,8 @@ def test_a_report_ends_by_naming_the_page_to_open(made):
         "03_assortment_focus",
         "04_relationship_levels",
         "05_weighted_scoring",
+        "06_base_structure",
+        "07_target_client",
     }
 
 
@@ -81,7 +83,7 @@ def test_run_json_tells_settings_with_origins_sources_and_versions(made):
     assert [source["file"] for source in record["sources"]] == ["orders.csv", "clients.csv", "products.csv"]
     assert all(len(source["sha256"]) == 64 for source in record["sources"])
     assert record["versions"]["pandas"] == pd.__version__
-    assert len(record["notebooks"]) == 6
+    assert len(record["notebooks"]) == 8
 
 
 def test_tables_are_kept_whole_and_a_name_is_no_formula_in_them(made):

@@ -125,6 +125,8 @@ def test_the_study_names_every_table_and_maps_nothing() -> None:
         "language": "en",
         "currency": "EUR",
         "note": "Invented training data: no real company, client or person.",
+        "concentration": {"fixed_costs": 2_250_000},
+        "portrait": {"declared_segments": {"industry": ["bakery", "dairy", "food retail"], "business_size": ["large"]}},
     }
 
 

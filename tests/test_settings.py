@@ -19,7 +19,7 @@ def test_every_setting_says_what_it_is(name):
     meaning, unit, source = describe(name)
     assert meaning
     assert unit
-    assert source.split("; ")[0] in ("ours", "S1", "S5")
+    assert source.split("; ")[0] in ("ours", "company", "S1", "S4", "S5")
 
 
 def test_the_numbers_of_the_method_are_the_defaults():
@@ -66,7 +66,7 @@ def test_several_changes_of_one_section_are_judged_together():
 
 ILLEGAL = {
     "unknown": ({"window_month": 6}, r"there is no setting 'window_month' \(did you mean 'window_months'"),
-    "far from any": ({"zzz": 6}, "there is no setting 'zzz'; there are basis, breadth_middle"),
+    "far from any": ({"zzz": 6}, "there is no setting 'zzz'; there are age_months, allowed_share"),
     "too small": ({"window_months": 0}, r"window_months = 0 needs to be greater than or equal to 1\. .*the default is 12\."),
     "too large": ({"share_a": 1.0}, "share_a = 1.0 needs to be less than 1"),
     "no number": ({"share_a": "much"}, "share_a = 'much' needs to be a valid number"),

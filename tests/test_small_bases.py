@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 
 from clientbase.errors import ClientbaseError, NothingToAnalyseError
-from clientbase.findings import Findings
+from clientbase.findings import Findings, Questions, StructureFindings, TargetFindings
 from clientbase.steps import FEW_FOR_QUANTILES, NO_MARGIN, NO_MIDDLE, NO_TOTALS, ONE_GROUP, Steps
+from clientbase.structure import Structure
 from clientbase.study import open_study
+from clientbase.target import TargetClient
 from clientbase.words import Words
 
 PRODUCTS = pd.DataFrame({"product_id": ["a", "b"], "product_group": ["A", "B"]})
@@ -23,15 +25,25 @@ CRITERIA = pd.DataFrame(
     {"criterion_id": ["c1", "c2"], "label_en": ["one", "two"], "label_ru": ["раз", "два"], "kind": "subjective",
      "topic": "other", "weight": [1.4, 1.2]}
 )  # fmt: skip
-STEPS = [name for name, kind in vars(Steps).items() if isinstance(kind, (property, cached_property)) and name[0] != "_"]
-FINDINGS = [name for name, _ in inspect.getmembers(Findings, inspect.isfunction) if name[0] != "_"]
+
+
+def properties(kind):
+    return [name for name, value in vars(kind).items() if isinstance(value, (property, cached_property)) and name[0] != "_"]
+
+
+def sayings(kind):
+    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_"]
+
+
+STEPS, STRUCTURE, TARGET = properties(Steps), properties(Structure), properties(TargetClient)
 ADVICE = ["flows", "sizes", "focus", "levels", "shares", "quadrants"]
 GATE_OF = {  # what opens the steps that may have no result
     "size": {"size_thresholds", "size_classes", "size_summary", "clients_by_size", "size_by_share"},
     "products": {"focus", "focus_by_client", "group_profile", "focus_summary", "gaps", "gap_summary"},
     "margin": {"class_cross", "volume_without_profit"},
     "criteria": {
-        "criteria", "scores", "quadrants", "score_cut", "contributions", "quadrant_summary", "weight_sensitivity",
+        "criteria", "scores", "quadrants", "score_cut", "contributions", "quadrant_summary", "weight_sensitivity", "robustness",
+        "robustness_summary", "weight_dependents",
     },
 }  # fmt: skip
 
@@ -143,15 +155,34 @@ def test_every_step_has_figures_or_a_reason(engagement):
     assert unexplained == []
 
 
+def test_structure_and_target_stand_on_every_base(engagement):
+    has_value = (engagement.steps.facts["revenue"] > 0).any()
+    for part, names in ((engagement.structure, STRUCTURE), (engagement.target, TARGET)):
+        for name in names:
+            try:
+                getattr(part, name)
+            except NothingToAnalyseError:
+                assert not has_value, name
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_sentence_is_whole(engagement, language):
-    findings = Findings(engagement.steps, Words(language, "EUR"))
-    for name in FINDINGS:
+    words = Words(language, "EUR")
+    telling = {
+        Findings: engagement.steps,
+        StructureFindings: engagement.structure,
+        TargetFindings: engagement.target,
+        Questions: engagement.steps,
+    }
+    names = {kind: ["all"] if kind is Questions else sayings(kind) for kind in telling}
+    for kind, name in ((kind, name) for kind, all_names in names.items() for name in all_names):
         try:
-            sentences = said(findings, name)
+            sentences = said(kind(telling[kind], words), name)
         except NothingToAnalyseError:
             assert not (engagement.steps.facts["revenue"] > 0).any()
             continue
+        if kind is Questions:
+            sentences = [sentence for question in sentences for sentence in (question.text, *question.answer)]
         for sentence in sentences:
             assert not {"nan", "None", "inf", "<NA>"} & set(sentence.replace(",", " ").replace(".", " ").split()), name
             assert not set("{}[]") & set(sentence), name

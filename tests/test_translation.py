@@ -40,11 +40,17 @@ CODE = Path(clientbase.__path__[0])
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 RU = catalogue("ru")
 
-SPEAKING = ("findings/", "steps.py", "structure.py", "target.py", "report/summary.py")  # code whose constants hold texts for readers
+SPEAKING = (
+    "findings/",
+    "steps.py",
+    "structure.py",
+    "target.py",
+    "report/summary.py",
+)  # code whose constants hold texts for readers
 # Left in a visible text when names of the data and codes are taken out: marks of classes, a currency, an index.
 KEPT = {"SA", "SB", "SC", "EUR", "HHI", "USD"}
 CODE_COLUMNS = ("setting", "effective_value", "table", "column", "export_column", "opened_by", "criterion_id")
-NAMES = ("client_id", "client_name", "parent_id", "manager_id", "region", "industry", "product_group")
+NAMES = ("client_id", "client_name", "parent_id", "manager_id", "region", "industry", "trade_kind", "source", "product_group")
 # A table of the ledger with its columns or before a colon; names of files; snake_case and dotted names; values of parameters
 CODES = re.compile(rf"\b(?:{'|'.join(TABLES)})(?: \([^()]*\)|(?=[:,]))|\b\w+\.(?:csv|ipynb|json|parquet)\b|\b\w+(?:[_.]\w+)+\b")
 FIELDS = [info for section in SECTIONS.values() for info in section.model_fields.values()]
@@ -209,7 +215,8 @@ def foreign(text, names=()):
     for name in names:
         text = text.replace(name, " ")
     if "…" in text:  # a name that a picture had to cut
-        text = "" if any(name.startswith(text.rstrip("…")) for name in names) else text
+        start = re.sub(r"^\d+\. ", "", text).rstrip("…")
+        text = "" if any(name.startswith(start) for name in names) else text
     return [word for word in re.findall(r"[A-Za-z]{2,}", CODES.sub(" ", text)) if word not in KEPT]
 
 

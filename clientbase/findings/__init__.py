@@ -4,7 +4,10 @@ Conditions and wording follow METHOD section 27; what that section lacks is word
 stay and the advice is withheld.
 """
 
+from clientbase.findings.questions import Questions
 from clientbase.findings.steps import Findings
+from clientbase.findings.structure import StructureFindings
+from clientbase.findings.target import TargetFindings
 from clientbase.findings.values import check_sentence, setting_text
 
-__all__ = ["Findings", "check_sentence", "setting_text"]
+__all__ = ["Findings", "Questions", "StructureFindings", "TargetFindings", "check_sentence", "setting_text"]

@@ -24,17 +24,6 @@ class Findings(Telling):
 
     # Data
 
-    def window(self) -> str:
-        """Say which months are analysed, of which flow."""
-        steps, words = self.steps, self.words
-        flow = words.text("all clients") if steps.scope_flow == WHOLE_BASE else self._flow(steps.scope_flow)
-        return words.text(
-            "Analysed: {start} to {end}, {flow}.",
-            start=words.date(steps.window.start),
-            end=words.date(steps.window.end),
-            flow=flow,
-        )
-
     def rhythm(self) -> str:
         """Say how often clients buy and which period follows from it."""
         rhythm, words = self.steps.rhythm, self.words
@@ -430,6 +419,37 @@ class Findings(Telling):
         sentences.append(
             words.text("With other weights of the same signs at most {n} {n:client changes|clients change} quadrant.", n=moved)
         )
+        return sentences
+
+    def robustness_title(self) -> str:
+        """Title the ranges of gaps to the cut."""
+        if self.steps.robustness is None:
+            return ""
+        n = len(self.steps.weight_dependents)
+        return self.words.text(
+            "{n} {n:client|clients} of {total} can change sides of the cut when the weights change",
+            n=n, total=len(self.steps.robustness),
+        )  # fmt: skip
+
+    def robustness(self) -> list[str]:
+        """Conclude which sides of the cut hold for all weights between the bounds."""
+        steps, words = self.steps, self.words
+        if steps.robustness is None or self._is_small():
+            return []
+        summary, given = steps.robustness_summary.set_index("robustness"), steps.settings.scoring
+        bounds = {"low": words.number(given.weight_low), "high": words.number(given.weight_high)}
+        sentences = [
+            words.text(
+                "With each sign weighing anything from {low} to {high}, {a} stay high and {b} stay low whatever the weights; "
+                "for {c} the side depends on them ({v} of the scored revenue).",
+                **bounds, a=int(summary.loc["always high", "n_clients"]), b=int(summary.loc["always low", "n_clients"]),
+                c=int(summary.loc["depends on weights", "n_clients"]),
+                v=words.percent(summary.loc["depends on weights", "revenue_share"]),
+            )
+        ]  # fmt: skip
+        if len(steps.weight_dependents):
+            names = words.listing(self._names(steps.weight_dependents), limit=3)
+            sentences.append(words.text("Settle the weights before you decide about {list}.", list=names))
         return sentences
 
     def _named_quadrant(self, key: str, quadrant: str) -> list[str]:

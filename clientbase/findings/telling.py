@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clientbase.steps import WHOLE_BASE
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -17,6 +19,17 @@ class Telling:
     def __init__(self, steps: Steps, words: Words) -> None:
         self.steps = steps
         self.words = words
+
+    def window(self) -> str:
+        """Say which months are analysed, of which flow."""
+        steps, words = self.steps, self.words
+        flow = words.text("all clients") if steps.scope_flow == WHOLE_BASE else self._flow(steps.scope_flow)
+        return words.text(
+            "Analysed: {start} to {end}, {flow}.",
+            start=words.date(steps.window.start),
+            end=words.date(steps.window.end),
+            flow=flow,
+        )
 
     def _is_small(self) -> bool:
         return not self.steps.is_enough(self.steps.facts)

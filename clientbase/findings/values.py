@@ -35,5 +35,12 @@ def setting_text(value: object, words: Words) -> str:
     if isinstance(value, int | float):
         return words.number(value)
     if isinstance(value, dict):
-        return "; ".join(f"{words.category('flow', key)} {words.percent(part)}" for key, part in value.items()) or MISSING
+        return "; ".join(_part(key, part, words) for key, part in value.items()) or MISSING
     return str(value)
+
+
+def _part(key: str, part: float | list[str], words: Words) -> str:
+    """Write one entry of a setting that has several: the share of a flow or class, or the values of an attribute."""
+    if isinstance(part, list):
+        return f"{words.category('attribute', key)}: {', '.join(words.category(key, value) for value in part)}"
+    return f"{words.category('flow', key)} {words.percent(part)}"

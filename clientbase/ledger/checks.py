@@ -90,4 +90,9 @@ GATE_TEXTS = {
     "discounts": ("orders.list_revenue", "Discounts cannot be compared with margin."),
     "criteria": ("criteria (and scores, or columns that a rule can score)", "Clients cannot be scored; classes stand alone."),
     "regions": ("clients.region", "Regions are left out."),
+    "delivery": ("clients.delivery_mode or orders.delivery", "Delivery is left out."),
+    "portrait": (
+        "attributes in the client list, such as region, industry, trade_kind, business_size, has_retail or source",
+        "Nothing is known that could distinguish the best clients.",
+    ),
 }

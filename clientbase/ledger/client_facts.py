@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from clientbase.ledger.checks import Check
-from clientbase.ledger.facts import rhythm_periods
 from clientbase.ledger.weighing import UNASSIGNED
 from clientbase.method.common import TOLERANCE
 from clientbase.method.periods import month_number
-from clientbase.method.rhythm import GRAIN_MONTHS
+from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
 
 if TYPE_CHECKING:
     from clientbase.ledger.facts import Reductions

@@ -14,7 +14,7 @@ import numpy as np
 
 from clientbase.ledger.engine import computed, frame
 from clientbase.method.periods import month_number
-from clientbase.method.rhythm import GRAIN_MONTHS
+from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from clientbase.method.periods import Window
 
-RHYTHM_PERIODS = 12  # METHOD 2.2: the rhythm window is the last 12 complete periods of the grain
 DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
 DECIMALS = 6  # of the net revenue of an order; what a return leaves of it beyond them is such noise, no deal
 
@@ -208,11 +207,6 @@ def _sums_of_orders(orders: ir.Table, window: Window, previous: Window) -> ir.Ta
     if "is_delivered" in orders.columns:
         sums["n_delivered"] = (deal_now & orders.is_delivered).sum()
     return orders.group_by("client_id").aggregate(**sums)
-
-
-def rhythm_periods(history_months: int, length: int) -> int:
-    """Return how many complete periods of so many months the rhythm window has: 12, or as far as history goes."""
-    return max(1, min(RHYTHM_PERIODS, history_months // length))
 
 
 def _history_months(orders: ir.Table, window: Window) -> int:

@@ -1,9 +1,12 @@
-"""What the models share: the tolerance of comparisons and the order of the classes."""
+"""What the models share: the tolerance of comparisons, the order of the classes, who shares a total and who is larger."""
 
 import numpy as np
 import pandas as pd
 
+from clientbase.errors import DataError, require
+
 TOLERANCE = 1e-9  # METHOD section 0: comparisons with thresholds
+NOISE = 1e-12  # relative error of a long sum of money: amounts this near are the same amount
 
 SIZE_CLASSES = ("SA", "SB", "SC", "0")
 SHARE_CLASSES = ("A", "B", "C", "D", "L", "0")
@@ -32,3 +35,35 @@ def share(part: pd.Series | float, whole: float) -> pd.Series | float:
     if not whole > 0:
         return part * np.nan
     return part / whole
+
+
+def slack(amount: np.ndarray | float) -> np.ndarray | float:
+    """Return by how much equal amounts of money may differ after adding up."""
+    return np.maximum(TOLERANCE, np.abs(amount) * NOISE)
+
+
+def n_larger(gains: np.ndarray) -> np.ndarray:
+    """Count the strictly larger amounts for each of gains, which fall."""
+    return gains.size - np.searchsorted(gains[::-1], gains + slack(gains), side="right")
+
+
+def refuse_unknown(facts: pd.DataFrame, column: str) -> None:
+    """Refuse clients with orders and without an amount: what is not known is not nothing."""
+    require(facts, "facts", ["client_id", "n_orders", column])
+    if (unknown := (facts["n_orders"] > 0) & facts[column].isna()).any():
+        raise DataError(
+            f"table 'facts': {unknown.sum()} clients with orders have no {column}, for example "
+            f"{facts.loc[unknown, 'client_id'].head(3).tolist()}. Give the missing amounts or take another basis."
+        )
+
+
+def is_sharing(facts: pd.DataFrame, value: str) -> pd.Series:
+    """Tell which clients share the total: those with orders in the window and a positive value."""
+    refuse_unknown(facts, value)
+    return (facts["n_orders"] > 0) & (facts[value] > TOLERANCE)
+
+
+def sharing(facts: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return the clients that share the total, largest first, equal ones by client_id."""
+    shared = facts[is_sharing(facts, value)]
+    return shared.sort_values([value, "client_id"], ascending=[False, True], ignore_index=True)

@@ -10,7 +10,13 @@ from clientbase.method.common import at_least
 
 GRAIN_MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 GRAIN_DAYS = {"month": 45, "quarter": 135, "half-year": 270}  # the longest rhythm a grain is natural for; beyond: year
+RHYTHM_PERIODS = 12  # METHOD 2.2: the rhythm window is the last 12 complete periods of the grain
 MIN_DEAL_DAYS = 3  # two gaps; a single gap says nothing of a rhythm
+
+
+def rhythm_periods(history_months: int, length: int) -> int:
+    """Return how many complete periods of so many months the rhythm window has: 12, or as far as history goes."""
+    return max(1, min(RHYTHM_PERIODS, history_months // length))
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, NothingToAnalyseError, SettingError, require
-from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, ordered, share
+from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, n_larger, ordered, share, slack
 
 DRule = Literal["cum", "own"]
 Ties = Literal["share", "order"]
 
 RANKED = ("A", "B", "C", "D")  # the classes that share the total; L and 0 stand outside it
-NOISE = 1e-12  # relative error of a long sum of money: amounts this near are the same amount
 
 
 def share_classes(
@@ -109,7 +108,7 @@ def tied_share(classes: pd.DataFrame, value: str) -> float:
     gains = _gains(classes, value)
     if not gains.size:
         return 0.0
-    place = _n_larger(gains)
+    place = n_larger(gains)
     held = np.bincount(place, weights=gains)
     return float(np.max(held, where=np.bincount(place) > 1, initial=0.0) / gains.sum())
 
@@ -176,7 +175,7 @@ def small_tail(classes: pd.DataFrame, value: str, *, tail_share: float) -> Tail:
     if not gains.size:
         return Tail(0, 0.0, 0.0)
     joint = np.cumsum(gains) / gains.sum()
-    last_equal = np.searchsorted(gains, gains + _slack(gains), side="right") - 1
+    last_equal = np.searchsorted(gains, gains + slack(gains), side="right") - 1
     n_clients = int(np.count_nonzero(at_least(tail_share, joint[last_equal])))
     if n_clients == 0:
         return Tail(0, 0.0, 0.0)
@@ -186,7 +185,7 @@ def small_tail(classes: pd.DataFrame, value: str, *, tail_share: float) -> Tail:
 def is_tail(classes: pd.DataFrame, value: str, *, threshold: float) -> pd.Series:
     """Tell for each row of classes whether the client is in the tail that ends at Tail.threshold (money)."""
     require(classes, "share_classes", [value, "share_class"])
-    small = classes[value] <= threshold + _slack(threshold)
+    small = classes[value] <= threshold + slack(threshold)
     return (small & classes["share_class"].isin(RANKED)).rename("is_tail")
 
 
@@ -220,19 +219,9 @@ def _amounts(ranked: pd.DataFrame, value: str, bought: np.ndarray) -> np.ndarray
     return amount
 
 
-def _slack(amount: np.ndarray | float) -> np.ndarray | float:
-    """Return by how much equal amounts of money may differ after adding up."""
-    return np.maximum(TOLERANCE, amount * NOISE)
-
-
-def _n_larger(gains: np.ndarray) -> np.ndarray:
-    """Count the strictly larger clients for each of gains, which fall."""
-    return gains.size - np.searchsorted(gains[::-1], gains + _slack(gains), side="right")
-
-
 def _before(gains: np.ndarray, reached: np.ndarray, ties: Ties) -> np.ndarray:
     """Return the money of the clients before each one."""
-    places = _n_larger(gains) if ties == "share" else np.arange(gains.size)
+    places = n_larger(gains) if ties == "share" else np.arange(gains.size)
     return np.concatenate([[0.0], reached])[places]
 
 

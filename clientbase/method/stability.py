@@ -7,7 +7,7 @@ there is a zero that only the number of periods counts.
 import numpy as np
 import pandas as pd
 
-from clientbase.errors import DataError, SettingError, require
+from clientbase.errors import SettingError, require
 from clientbase.method.common import SHARE_CLASSES, TOLERANCE, XYZ_CLASSES, at_least, ordered
 
 YEAR = 12
@@ -146,10 +146,9 @@ def abc_xyz(classes: pd.DataFrame) -> pd.DataFrame:
     """
     require(classes, "xyz_classes", ["share_class", "xyz", "is_silent", "revenue"])
     known = classes[classes["xyz"].notna()]
-    keys = [ordered(known["share_class"], SHARE_CLASSES), ordered(known["xyz"], XYZ_CLASSES)]
-    groups = known[["revenue", "is_silent"]].groupby(keys, observed=False)
-    cells = groups.sum().assign(n_clients=groups.size())
-    cells = cells.rename_axis(["share_class", "xyz"]).reset_index().rename(columns={"is_silent": "n_silent"})
+    keys = {"share_class": ordered(known["share_class"], SHARE_CLASSES), "xyz": ordered(known["xyz"], XYZ_CLASSES)}
+    groups = known[["revenue", "is_silent"]].assign(**keys).groupby(list(keys), observed=False)
+    cells = groups.sum().assign(n_clients=groups.size()).reset_index().rename(columns={"is_silent": "n_silent"})
     cells = cells[cells["share_class"].isin(list("ABCD")) | (cells["n_clients"] > 0)].reset_index(drop=True)
     pairs = list(zip(cells["share_class"].astype(str), cells["xyz"].astype(str), strict=True))
     total = cells["revenue"].sum()
@@ -196,19 +195,27 @@ def _period_sums(
     clients: pd.Series, months: pd.DataFrame, *, end: int, length: int, n_periods: int, index: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the net revenue of each client and period that has lines: row of the client, period back from end, sum."""
-    first = np.datetime64(f"{(end + 1 - length * n_periods) // YEAR:04}-{(end + 1 - length * n_periods) % YEAR + 1:02}", "M")
-    stamps = months["month"].to_numpy().astype("datetime64[M]")
-    inside = (stamps >= first) & (stamps <= first + length * n_periods - 1)
-    months, stamps = months[inside], stamps[inside]
-    revenue = months["revenue"].to_numpy(dtype=float)
+    number = end + 1 - length * n_periods
+    first = np.datetime64(f"{number // YEAR:04}-{number % YEAR + 1:02}", "M")
+    inside = months["month"].between(pd.Timestamp(first), pd.Timestamp(first + length * n_periods - 1)).to_numpy()
+    stamps = months["month"].to_numpy()[inside].astype("datetime64[M]")
+    revenue = months["revenue"].to_numpy(dtype=float)[inside]
     if index is not None:
         revenue = revenue / index[stamps.astype("int64") % YEAR]
-    period = (length * n_periods - 1 - (stamps - first).astype("int64")) // length
-    client, ids = _runs(months["client_id"])
-    key, sums = _summed(client * n_periods + n_periods - 1 - period, revenue)
-    row, period = pd.Index(clients).get_indexer(ids)[key // n_periods], n_periods - 1 - key % n_periods
+    place = (stamps - first).astype("int64") // length  # of the period, the oldest first
+    client, ids = _runs(months["client_id"][inside])
+    key, sums = _summed(client * n_periods + place, revenue)
+    row, period = _rows_of(ids, clients)[key // n_periods], n_periods - 1 - key % n_periods
     known = row >= 0
     return row[known], period[known], sums[known]
+
+
+def _rows_of(ids: pd.Series, clients: pd.Series) -> np.ndarray:
+    """Return the row of each id among the clients, -1 for none; factorizing is twice as quick as an index of texts."""
+    codes, _ = pd.factorize(pd.concat([clients, ids], ignore_index=True))
+    row = np.full(codes.max(initial=-1) + 1, -1)
+    row[codes[: len(clients)]] = np.arange(len(clients))
+    return row[codes[len(clients) :]]
 
 
 def _runs(ids: pd.Series) -> tuple[np.ndarray, pd.Series]:
@@ -234,8 +241,6 @@ def _moments(row: np.ndarray, sums: np.ndarray, n_series: np.ndarray) -> dict[st
     """Return mean and spread of each client's series; the periods without lines are its zeros."""
     size = len(n_series)
     n_nonzero = np.bincount(row, minlength=size)
-    if (n_nonzero > n_series).any():
-        raise DataError("table 'months' has more periods with lines than a series has periods; client_id repeats in 'facts'.")
     n = np.where(n_series > 0, n_series, np.nan)
     mean = np.bincount(row, weights=sums, minlength=size) / n
     squares = np.bincount(row, weights=(sums - mean[row]) ** 2, minlength=size) + (n_series - n_nonzero) * mean**2

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NOTEBOOKS, TABLES = "notebooks", "tables"
 PACKAGES = (
-    "clientbase", "pandas", "numpy", "pyarrow", "ibis-framework", "duckdb", "matplotlib", "seaborn",
+    "clientbase", "pandas", "numpy", "pyarrow", "ibis-framework", "duckdb", "scipy", "matplotlib", "seaborn",
     "papermill", "nbclient", "nbconvert", "ipykernel",
 )  # fmt: skip
 

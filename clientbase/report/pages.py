@@ -32,7 +32,7 @@ SECTION = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 # Every word of the pages themselves, for the catalogue of translations.
 LABELS = (
-    "Contents", "Summary", "Previous", "Next", "Calculation", "Key figures", "Decisions", "Details",
+    "Contents", "Summary", "Previous", "Next", "Calculation", "Key figures", "Decisions", "Five questions", "Details",
     "Data quality", "In order", "Note", "Warning", "Not possible", "Assumptions", "Assumption", "Value", "Origin",
     "Limits", "Files", "Record of the run",
 )  # fmt: skip
@@ -79,9 +79,13 @@ def write_page(folder: Path, notebook: NotebookNode, place: Chapter, frame: Fram
 
 def write_index(folder: Path, summary: Summary, frame: Frame) -> Path:
     """Write the first page of the report in folder; a link to a page that this report does not have becomes text."""
-    decisions = [item if (folder / item.href).is_file() else replace(item, href="") for item in summary.decisions]
+    decisions, answers = (
+        [item if (folder / item.href).is_file() else replace(item, href="") for item in items]
+        for items in (summary.decisions, summary.answers)
+    )
     here = Chapter(INDEX, frame.label("Summary"))
-    _write(folder / INDEX, "index.html.j2", frame, here=here, summary=replace(summary, decisions=decisions))
+    shown = replace(summary, decisions=decisions, answers=answers)
+    _write(folder / INDEX, "index.html.j2", frame, here=here, summary=shown)
     return folder / INDEX
 
 

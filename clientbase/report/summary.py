@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from clientbase.findings import Findings, check_sentence, setting_text
-from clientbase.report.summary_model import Decision, KeyFigure, Remark, Summary
+from clientbase.findings import Findings, Questions, StructureFindings, TargetFindings, check_sentence, setting_text
+from clientbase.report.summary_model import Answer, Decision, KeyFigure, Remark, Summary
 from clientbase.settings import DEFAULT, SECTION_OF, describe
 from clientbase.steps import WHOLE_BASE
 
@@ -43,7 +43,8 @@ def compose(engagement: Engagement, pages: set[str]) -> Summary:
         subtitle=findings.window(),
         note=engagement.file.heading.note,
         key_figures=_key_figures(engagement),
-        decisions=_decisions(engagement, findings, pages),
+        decisions=_decisions(engagement, findings, pages) + _further(engagement, pages),
+        answers=_answers(engagement, pages),
         quality=_quality(engagement),
         assumptions=_assumptions(engagement),
         limits=[words.text(limit) for limit in LIMITS],
@@ -115,6 +116,42 @@ def _decisions(engagement: Engagement, findings: Findings, pages: set[str]) -> l
         )
         for number, (stem, title, headline, sentences) in enumerate(parts, start=1)
     ]
+
+
+def _further(engagement: Engagement, pages: set[str]) -> list[Decision]:
+    """Return what the pages after the five steps come to."""
+    words = engagement.words
+    structure = StructureFindings(engagement.structure, words)
+    target = TargetFindings(engagement.target, words)
+    parts = [
+        (
+            "06_base_structure",
+            "Structure of the base",
+            structure.concentration_title(),
+            structure.stability()[:1] + structure.middle() + structure.cohorts()[:1] + structure.moves()[:1],
+        ),
+        (
+            "07_target_client",
+            "Target client",
+            target.portrait_title(),
+            target.portrait() or _why_closed(engagement, "portrait"),
+        ),
+    ]
+    return [
+        Decision(
+            step=stem[:2],
+            title=words.text(title),
+            headline=headline or words.text("These data do not open this step."),
+            sentences=[sentence for sentence in sentences if sentence],
+            href=f"{stem}.html" if stem in pages else "",
+        )
+        for stem, title, headline, sentences in parts
+    ]
+
+
+def _answers(engagement: Engagement, pages: set[str]) -> list[Answer]:
+    questions = Questions(engagement.steps, engagement.words).all()
+    return [Answer(item.text, item.answer, f"{item.stem}.html" if item.stem in pages else "") for item in questions]
 
 
 def _why_closed(engagement: Engagement, name: str) -> list[str]:

@@ -29,6 +29,15 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A general question with its answer; href is the page that shows how."""
+
+    question: str
+    sentences: list[str] = field(default_factory=list)
+    href: str = ""
+
+
+@dataclass(frozen=True)
 class Remark:
     """One finding on the data; "closed" says that something could not be done with them."""
 
@@ -45,6 +54,7 @@ class Summary:
     note: str = ""
     key_figures: list[KeyFigure] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     quality: list[Remark] = field(default_factory=list)
     assumptions: list[tuple[str, str, str]] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)

@@ -4,7 +4,7 @@ from datetime import date
 from math import floor, log10
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal, format_percent
 
 LARGE_MONEY = 100  # from here cents say nothing
@@ -42,6 +42,11 @@ def day(d: date, locale: Locale) -> str:
 def month(d: date, locale: Locale) -> str:
     """Write a month with its year."""
     return format_date(d, "LLL y", locale=locale)
+
+
+def calendar_month(number: int, locale: Locale) -> str:
+    """Return the name of a month of the year by itself."""
+    return get_month_names("wide", context="stand-alone", locale=locale)[number]
 
 
 def _whole_or_inf(x: float) -> float:

@@ -87,6 +87,10 @@ class Words:
         """Return an amount with the currency; cents only below a hundred."""
         return MISSING if _is_missing(x) else f"{numbers.money(x, self._locale)}\N{NO-BREAK SPACE}{self.currency}"
 
+    def money_change(self, x: float | None) -> str:
+        """Return an amount by which something changed, its sign always shown."""
+        return f"+{self.money(x)}" if not _is_missing(x) and x > 0 else self.money(x)
+
     def percent(self, x: float | None, digits: int | None = None) -> str:
         """Return a share (0.25) as a percentage; without digits, as many decimals as tell it from 0 and from all."""
         return MISSING if _is_missing(x) else numbers.percent(x, digits, self._locale)
@@ -115,6 +119,10 @@ class Words:
     def month(self, d: dt.date | str | None) -> str:
         """Return the month and year of a day."""
         return MISSING if _is_missing(d) else numbers.month(pd.Timestamp(d), self._locale)
+
+    def calendar_month(self, number: int) -> str:
+        """Return the name of a month of the year, 1 to 12."""
+        return numbers.calendar_month(number, self._locale)
 
     def value(self, column: str, x: object, *, unit: bool = True) -> str:
         """Return one value of a column as its name asks: _share percent, n_ whole, money, _date, category names, yes/no.

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from clientbase.ledger.facts import rhythm_periods
-from clientbase.method.rhythm import base_rhythm
+from clientbase.method.rhythm import base_rhythm, rhythm_periods
 
 HEAD = "order_id,date,client_id,revenue\n"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from clientbase.errors import DataError, MissingColumnsError, SettingError
+from clientbase.errors import MissingColumnsError, SettingError
 from clientbase.method.periods import month_number
 from clientbase.method.share_classes import share_classes
 from clientbase.method.stability import ACTIONS, abc_xyz, seasonal_index, stability, xyz_classes, xyz_summary
@@ -174,13 +174,6 @@ def test_the_input_stays_as_it_was_and_columns_are_asked_for():
         stability(facts, months, **{**options, "trailing": "none"})
 
 
-def test_a_first_purchase_too_late_for_its_lines_is_refused():
-    facts, months = base(a=[1, 2, 3])
-    twice = pd.concat([facts, facts], ignore_index=True)
-    with pytest.raises((DataError, pd.errors.InvalidIndexError)):
-        stability(twice, months, end=LAST, length=1, n_periods=3, trailing="zeros", index=None)
-
-
 def test_no_months_at_all():
     facts, months = base(a=[0, 0, 0])
     found = stability(
@@ -273,3 +266,8 @@ def test_the_sums_say_what_a_full_matrix_would(clients, length, trailing):
         assert fact["n_series"] == len(own)
         assert fact["series_mean"] == pytest.approx(own.mean())
         assert fact["series_sd"] == pytest.approx(own.std(), abs=1e-9)
+
+
+def test_two_clients_make_a_matrix_too():
+    two = classed().head(2)  # as many clients as keys of the matrix
+    assert abc_xyz(two)["n_clients"].sum() == 2

@@ -9,7 +9,7 @@ from nbformat.v4 import new_output
 from clientbase.report import pages
 from clientbase.report.pages import Chapter, Frame, chapter, write_index, write_page
 from clientbase.report.reading import heading, readable
-from clientbase.report.summary_model import Decision, KeyFigure, Remark, Summary
+from clientbase.report.summary_model import Answer, Decision, KeyFigure, Remark, Summary
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ATTACK = "<script>document.title = 'hacked'</script><img src=x onerror=\"document.title = 'hacked'\">"
@@ -148,6 +148,10 @@ def full_summary():
             Decision("1", "Flow separation", "Separate the two", ["It pays 2.3 times.", "And more."], "01_a.html"),
             Decision("2", "Purchase size", "Three classes", [], "not_there.html"),
         ],
+        answers=[
+            Answer("Who buys <most>?", ["Vento & Co.", "Others less."], "01_a.html"),
+            Answer("Who else?", [], "not_there.html"),
+        ],
         quality=[Remark("ok", "reconciles"), Remark("note", "n"), Remark("warning", "w"), Remark("closed", "no activities")],
         assumptions=[("Class A ends at", "0.80", "default")],
         limits=["Twelve months only."],
@@ -171,7 +175,9 @@ def test_the_summary_shows_all_it_is_given(full_summary, tmp_path, page, text):
         'href="tables/a%20b.csv"',
     ):
         assert piece in written
-    assert written.count('href="01_a.html"') == 1
+    assert "<dt>Who buys &lt;most&gt;?</dt>" in written
+    assert "<p>Vento &amp; Co.</p>" in written
+    assert written.count('href="01_a.html"') == 2
     assert "not_there.html" not in written
     assert [word for word in words if word not in pages.LABELS] == []
     assert "<Details>" not in written

@@ -1,0 +1,1 @@
+select customer_id as client_id, country as region from customers
