@@ -304,7 +304,7 @@ PORTRAIT: dict[str, str] = {
     "target_share": "Share among target clients",
     "base_share": "Share among all",
     "lift": "Lift, times",
-    "risk_ratio": "Times as often as in the rest",
+    "risk_ratio": "Times the rest",
     "median_target": "Median of target clients",
     "median_rest": "Median of the rest",
     "cliffs_delta": "Cliff's delta",

@@ -54,8 +54,7 @@ VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a 
     "xyz": (*CLIENT, "share_class", "xyz", "cv", "series_mean", "n_series", "is_silent", "revenue"),
     "abc_xyz": ("share_class", "xyz", "n_clients", "n_silent", "revenue", "revenue_share", "action"),
     "concentration": (
-        "flow", "n_clients", "value", "top_1_share", "top_5_share", "top_10_share", "hhi", "effective_number",
-        "n_for_80_whole",
+        "flow", "n_clients", "value", "top_1_share", "top_5_share", "hhi", "effective_number", "n_for_80_whole",
     ),
     "cohort_summary": (
         "cohort", "n_won", "n_clients", "client_share", "revenue", "revenue_share", "value_index", "revenue_per_client",
@@ -71,8 +70,7 @@ VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a 
         "delivery_verdict",
     ),
     "portrait": (
-        "attribute", "trait", "line_kind", "n_target", "target_share", "n_base", "base_share", "lift", "risk_ratio",
-        "q_value",
+        "attribute", "trait", "line_kind", "n_target", "target_share", "base_share", "lift", "risk_ratio", "q_value",
     ),
     "portrait_numbers": (
         "attribute", "trait", "line_kind", "median_target", "median_rest", "cliffs_delta", "n_target", "n_base",

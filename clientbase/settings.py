@@ -281,7 +281,10 @@ class Stability(Section):
         "zeros", "periods after the last purchase: counted as they are, or cut off", unit="choice", source="ours"
     )
     is_seasonal: bool = setting(
-        False, "whether revenue is first divided by the seasonal index of the company", unit="choice", source="ours"
+        False,
+        "removal of the season: revenue is first divided by the seasonal index of the company",
+        unit="choice",
+        source="ours",
     )
 
     @pydantic.model_validator(mode="after")
@@ -309,7 +312,7 @@ class Concentration(Section):
         source="company", ge=0,
     )  # fmt: skip
     lost_clients: int = setting(
-        3, "how many of the largest clients the scenario loses", unit="clients", source="S5", ge=1, le=50
+        3, "number of the largest clients that the scenario loses", unit="clients", source="S5", ge=1, le=50
     )
     loss_probabilities: dict[str, float] = setting(
         {}, "chance that a client of a class leaves within a year; a class left out takes its past rate", unit="shares",
@@ -382,7 +385,7 @@ class Portrait(Section):
 
     title: ClassVar[str] = "Portrait of the target client"
     target: Literal["A", "A+B", "top_quarter", "A_high"] = setting(
-        "A", "whom the portrait is drawn from: classes, the top quarter of totals, or class A with a high total",
+        "A", "clients the portrait is drawn from: classes, the top quarter of totals, or class A with a high total",
         unit="choice", source="ours",
     )  # fmt: skip
     lift_from: float = setting(

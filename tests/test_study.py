@@ -115,7 +115,7 @@ def test_gates_say_what_would_open_them(study):
     gates = open_study(study).gates
     assert set(gates) == set(GATE_TEXTS)
     is_open = {name for name, gate in gates.items() if gate.is_open}
-    assert is_open == {"margin", "flows", "products", "discounts"}
+    assert is_open == {"margin", "flows", "products", "discounts", "portrait"}
     assert gates["crm"].opened_by == "crm_facts (client_id, date, fact)"
 
 

@@ -161,9 +161,12 @@ class StructureFindings(Telling):
         k = min(self.steps.settings.concentration.lost_clients, len(steps) - 1)
         left = steps.loc[steps["n_lost"] == k, "profit"].iloc[0]
         if self.steps.settings.concentration.fixed_costs:
-            return words.text(
-                "Without the {k} largest {k:client|clients} a profit of {x} would be left", k=k, x=words.money(left)
+            text = (
+                "Without the {k} largest {k:client|clients} a loss of {x} would be left"
+                if left < 0
+                else "Without the {k} largest {k:client|clients} a profit of {x} would be left"
             )
+            return words.text(text, k=k, x=words.money(abs(left)))
         return words.text("Without the {k} largest {k:client|clients} a margin of {x} would be left", k=k, x=words.money(left))
 
     def losses(self) -> list[str]:

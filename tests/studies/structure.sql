@@ -184,6 +184,10 @@ select client_id, previous_revenue, revenue, revenue - previous_revenue as chang
             else 'returns only' end as move
 from client, span where n_deals > 0 or previous_n_deals > 0 or revenue <> 0 or previous_revenue <> 0;
 
+create view move_summary as
+select move, count(*) as n_clients, sum(previous_revenue) as previous_revenue, sum(revenue) as revenue, sum(change) as change
+from moves group by move;
+
 create view rates as
 select avg(cast(move <> 'lost' as integer)) as client_retention, sum(revenue) / sum(previous_revenue) as nrr,
        sum(least(revenue, previous_revenue)) / sum(previous_revenue) as grr
