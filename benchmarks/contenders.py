@@ -39,7 +39,7 @@ def clientbase_reduce(folder: Path) -> tuple[int, float]:
 def clientbase_whole(folder: Path) -> tuple[int, float]:
     """Everything clientbase does on opening a study: reading, all checks, facts."""
     from clientbase.ledger.reading import read_ledger
-    from clientbase.settings import Preparation
+    from clientbase.sections import Preparation
     from clientbase.study_file import read_study
 
     study = read_study(folder)

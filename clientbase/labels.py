@@ -320,6 +320,18 @@ PORTRAIT: dict[str, str] = {
     "rest_value": "The rest",
     "n_rest": "The rest with the number",
 }
+WORKED_EXAMPLES: dict[str, str] = {
+    "n_printed": "Number, printed",
+    "n_base_printed": "Out of, printed",
+    "printed_client_share": "Share of clients, printed",
+    "printed_revenue_share": "Share of revenue, printed",
+    "computed_number": "Number, computed",
+    "computed_client_share": "Share of clients, computed",
+    "computed_revenue_share": "Share of revenue, computed",
+    "n_found": "Number here",
+    "found_client_share": "Share of clients here",
+    "found_revenue_share": "Share of revenue here",
+}
 # words of pictures and tables that are no column
 TERMS: dict[str, str] = {
     "clients_by_value": "Clients, largest first",
@@ -352,7 +364,7 @@ TERMS: dict[str, str] = {
     "basis": "Basis",
     "gap_to_cut": "Points over the cut",
 }
-HEADINGS: dict[str, str] = CLIENT_LIST | OTHER_TABLES | FACTS | RESULTS | STRUCTURE | PORTRAIT | TERMS
+HEADINGS: dict[str, str] = CLIENT_LIST | OTHER_TABLES | FACTS | RESULTS | STRUCTURE | PORTRAIT | WORKED_EXAMPLES | TERMS
 
 # -- words of pictures and tables with a number in them ------------------------------------------------------------------
 PHRASES: tuple[str, ...] = (
@@ -446,6 +458,12 @@ VALUES: dict[str, dict[str, str]] = {
         "steady": "steady",
         "not testable": "not testable",
         "no sales": "no sales",
+        "right": "right",
+        "rounded": "rounded",
+        "wrong": "wrong",
+        "cannot be meant jointly": "cannot be meant jointly",
+        "meant each": "meant each",
+        "nothing against it": "nothing against it",
     },
     "reason": {
         "no time recorded": "no time is recorded",
@@ -537,6 +555,7 @@ VALUES: dict[str, dict[str, str]] = {
         "unsteady": "by chance",
         "no net revenue": "nothing left after returns",
         "short history": "too few periods",
+        "returns only": "returns only, no purchase",
     },
     "xyz_preset": {"clients": "for clients", "goods": "for goods in stock"},
     "action": {

@@ -18,7 +18,8 @@ from IPython.display import HTML, display
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
 from clientbase.findings import Findings, StructureFindings, TargetFindings, check_sentence, setting_text
-from clientbase.settings import DEFAULT, SECTIONS, describe
+from clientbase.sections import SECTIONS
+from clientbase.settings import DEFAULT, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
 from clientbase.words import Words

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clientbase.errors import StudyError
 from clientbase.ledger.specification import SourceSpec
 from clientbase.ledger.tables import TABLES
-from clientbase.settings import SECTIONS, Settings, near, read_settings
+from clientbase.sections import SECTIONS
+from clientbase.settings import Settings, near, read_settings
 
 PACKAGE = Path(__file__).parent
 LONGEST_SHOWN = 80  # characters of a refused value

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from clientbase.report.parameters import read_parameters
-from clientbase.settings import SECTION_OF, default_of
+from clientbase.sections import SECTION_OF
+from clientbase.settings import default_of
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))

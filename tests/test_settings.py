@@ -6,7 +6,8 @@ import pydantic
 import pytest
 
 from clientbase.errors import SettingError
-from clientbase.settings import DEFAULT, RUN, SECTION_OF, SECTIONS, STUDY, Settings, default_of, describe, near, read_settings
+from clientbase.sections import SECTION_OF, SECTIONS
+from clientbase.settings import DEFAULT, RUN, STUDY, Settings, default_of, describe, near, read_settings
 
 
 def test_names_are_unique_over_all_sections():

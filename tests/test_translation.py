@@ -28,7 +28,8 @@ from clientbase.ledger.tables import TABLES
 from clientbase.report.execution import translated
 from clientbase.report.pages import LABELS, Frame, chapter, write_index, write_page
 from clientbase.report.summary import compose
-from clientbase.settings import SECTION_OF, SECTIONS, describe
+from clientbase.sections import SECTION_OF, SECTIONS
+from clientbase.settings import describe
 from clientbase.study import open_study
 from clientbase.study_file import read_study
 from clientbase.words import Words
@@ -38,6 +39,7 @@ from clientbase.words.templates import fields
 ROOT = Path(__file__).parents[1]
 CODE = Path(clientbase.__path__[0])
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+TRAINING = sorted((ROOT / "notebooks" / "training").glob("*.ipynb"))
 RU = catalogue("ru")
 
 SPEAKING = (
@@ -81,7 +83,10 @@ def is_spoken(function):
 
 def cells(kind):
     return [
-        (path.stem, cell) for path in NOTEBOOKS for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == kind
+        (path.stem, cell)
+        for path in [*NOTEBOOKS, *TRAINING]
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.cell_type == kind
     ]
 
 
@@ -318,7 +323,7 @@ def shown(monkeypatch):
     return texts
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *TRAINING], ids=lambda path: path.stem)
 def test_a_notebook_shows_no_english(path, engagement, names, shown, missed):
     scope = {}
     for cell in nbformat.read(path, as_version=4).cells:

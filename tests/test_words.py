@@ -18,8 +18,9 @@ from clientbase.ledger.checks import GATE_TEXTS
 from clientbase.ledger.checks import SENTENCES as CHECK_SENTENCES
 from clientbase.ledger.tables import TABLES
 from clientbase.method import common
+from clientbase.sections import SECTION_OF, SECTIONS
 from clientbase.sentences import SENTENCES
-from clientbase.settings import SECTION_OF, SECTIONS, describe
+from clientbase.settings import describe
 from clientbase.words import Words
 from clientbase.words.catalogue import catalogue, languages
 from clientbase.words.templates import fields, needed

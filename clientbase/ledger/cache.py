@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clientbase.ledger.reading import LedgerResult
     from clientbase.ledger.specification import SourceSpec
-    from clientbase.settings import Preparation
+    from clientbase.sections import Preparation
 
 HASHED_BYTES = 256 << 20  # larger files are told apart by size and time of change, or hashing would cost more than reading
 KEPT = 5

@@ -23,7 +23,7 @@ from clientbase.method.periods import Window, analysis_window
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from clientbase.settings import Preparation
+    from clientbase.sections import Preparation
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clientbase.ledger.client_facts import BuiltFacts
     from clientbase.ledger.columns import Unreadable
     from clientbase.ledger.specification import SourceSpec
-    from clientbase.settings import Preparation
+    from clientbase.sections import Preparation
 
 REDUCED = ("orders", "activities", "crm_facts", "clients")  # reach the notebooks only as facts
 

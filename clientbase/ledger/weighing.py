@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from clientbase.method.periods import Window
-    from clientbase.settings import Preparation
+    from clientbase.sections import Preparation
 
 UNASSIGNED = "(unassigned)"
 UNKNOWN_GROUP = "(unknown)"

@@ -33,10 +33,10 @@ VERDICTS = ("deserved", "short", "impossible by volume", "refused", "not known")
 
 @dataclass(frozen=True)
 class Bargain:
-    """What a ledger comes to; need, offered and slack in money a year.
+    """What a ledger comes to; need, offered and gap in money a year.
 
     verdict: deserved, short, impossible by volume (the discount takes the margin and the other offers do not carry it), refused
-    (the client brings no margin) or not known. slack: offered less need, negative for what is lacking. reached_share: offered
+    (the client brings no margin) or not known. gap: offered less need, negative for what is lacking. reached_share: offered
     of need, missing where nothing is needed. n_unknown: offers whose amount is not known, left out of offered. open_offers:
     the kinds that could still be asked for, in the order of CASH_SHARES.
     """
@@ -44,7 +44,7 @@ class Bargain:
     verdict: str
     need: float
     offered: float
-    slack: float
+    gap: float
     reached_share: float
     n_unknown: int
     open_offers: tuple[str, ...]
@@ -220,7 +220,8 @@ def offers(asked: pd.DataFrame, *, need: float, realisation: float) -> pd.DataFr
     Source: METHOD section 17.5.
     """
     require(asked, "asked_offers", ["offer_kind", "amount", "cash_share"])
-    worth = asked["cash_share"] + (1 - asked["cash_share"]) * realisation
+    time_share = 1 - asked["cash_share"].astype(float)
+    worth = asked["cash_share"] + (time_share * realisation).where(time_share != 0, 0.0)  # cash asks for no realisation
     table = asked.assign(realised=(asked["amount"] * worth).astype(float))
     table = table.sort_values(["realised", "offer_kind"], ascending=[False, True], ignore_index=True)
     cumulative = table["realised"].cumsum()
@@ -242,7 +243,7 @@ def bargain(ledger: pd.DataFrame, *, need: float, margin_rate: float, discount: 
     require(ledger, "offers", ["offer_kind", "realised"])
     offered = float(ledger["realised"].sum())
     # the sum of the amounts is as exact as the largest of them
-    is_reached = offered >= need - slack(max(need, ledger["realised"].abs().sum()))
+    is_reached = offered >= need - slack(max(abs(need), ledger["realised"].abs().sum()))
     rules = {
         "not known": np.isnan(need + margin_rate + discount),
         "refused": margin_rate <= TOLERANCE and discount > TOLERANCE,
@@ -253,7 +254,7 @@ def bargain(ledger: pd.DataFrame, *, need: float, margin_rate: float, discount: 
         verdict=next((verdict for verdict, holds in rules.items() if holds), "short"),
         need=float(need),
         offered=offered,
-        slack=0.0 if is_reached and offered < need else offered - need,
+        gap=0.0 if is_reached and offered < need else offered - need,
         reached_share=offered / need if need > TOLERANCE else float("nan"),
         n_unknown=int(ledger["realised"].isna().sum()),
         open_offers=tuple(kind for kind in CASH_SHARES if kind not in set(ledger["offer_kind"])),

@@ -217,8 +217,9 @@ def line_parity(lines: pd.DataFrame) -> pd.DataFrame:
     Returns:
         lines by falling revenue, then product_group, plus given_margin (money), growth_alone_share (growth of this line
         that pays for all while the others stay; from the sum of R(m - d) staying at the sum of Rm), cross_sale (undiscounted
-        revenue at this margin rate that pays for all, money), is_sold_at_loss (the discount reaches the margin rate). The
-        two ways are missing where the line keeps no margin or the assortment has none.
+        revenue at this margin rate that pays for all, money), is_sold_at_loss (the discount reaches the margin rate; missing
+        where one of them is). The two ways are missing where the line keeps no margin, the assortment has none, or a number
+        of any line is missing.
 
     Source: METHOD section 17.4.
     """
@@ -226,12 +227,12 @@ def line_parity(lines: pd.DataFrame) -> pd.DataFrame:
     table = lines.sort_values(["revenue", "product_group"], ascending=[False, True], ignore_index=True)
     revenue, rate, discount = (table[name].astype(float) for name in ("revenue", "margin_rate", "discount_share"))
     given, kept = revenue * discount, revenue * (rate - discount)
-    need = given.sum(skipna=False) if (revenue * rate).sum() > TOLERANCE else np.nan
+    need = given.sum(skipna=False) if (revenue * rate).sum(skipna=False) > TOLERANCE else np.nan
     return table.assign(
         given_margin=given,
-        growth_alone_share=need / kept.where((kept > TOLERANCE) & (revenue > 0)),
+        growth_alone_share=(need / kept.where((kept > TOLERANCE) & (revenue > 0))).clip(lower=-1),
         cross_sale=need / rate.where(rate > TOLERANCE),
-        is_sold_at_loss=at_least(discount, rate),
+        is_sold_at_loss=at_least(discount, rate).astype("boolean").where(rate.notna() & discount.notna()),
     )
 
 
@@ -283,9 +284,7 @@ def cross_sale(discount: Numbers, *, revenue: Numbers, margin_rate: Numbers) -> 
 
 
 # -- a plan that is short ------------------------------------------------------------------------------------------------
-def plan_discounts(
-    *, margin_rate: float, shortfall: float, discounted_share: float, commission_rate: float
-) -> pd.DataFrame:
+def plan_discounts(*, margin_rate: float, shortfall: float, discounted_share: float, commission_rate: float) -> pd.DataFrame:
     """Tell how deep a discount may be that reaches the plan, for each meaning of "without losing profit".
 
     Args:
@@ -317,9 +316,7 @@ def plan_discounts(
     growth[1] = 1 / ((1 - shortfall) * (1 - discount[1])) - 1
     growth = np.where(np.isnan(discount), np.nan, growth)
     response = growth / np.where(discount > TOLERANCE, discount, np.nan)
-    return table.assign(
-        max_discount_share=discount, needed_growth_share=growth, price_response=response, plan_reason=reason
-    )
+    return table.assign(max_discount_share=discount, needed_growth_share=growth, price_response=response, plan_reason=reason)
 
 
 def plan_profit_growth(discount: Numbers, *, margin_rate: Numbers, shortfall: Numbers) -> Numbers:
@@ -350,16 +347,15 @@ def _margins(
 
 def _verdicts(earned: Numbers, kept: np.ndarray, growth: np.ndarray, headroom: float) -> pd.Categorical:
     """Say what stands behind a growth; the first rule that holds decides."""
+    is_earning, is_kept = np.broadcast_to(earned > TOLERANCE, kept.shape), kept > TOLERANCE
     rules = {
-        "not known": np.isnan(earned + kept),
-        "discount refused": earned <= TOLERANCE + 0 * kept,
-        "impossible by volume": kept <= TOLERANCE,
-        "not known ": np.isnan(growth),
-        "reachable": at_least(0, growth) | at_least(headroom, growth),
-        "headroom not known": np.isnan(headroom + 0 * kept),
+        "not known": np.isnan(earned + kept) | (is_earning & is_kept & np.isnan(growth)),
+        "discount refused": ~is_earning,
+        "impossible by volume": ~is_kept,
+        "reachable": at_least(np.maximum(np.nan_to_num(headroom), 0), growth),
+        "headroom not known": np.broadcast_to(np.isnan(headroom), kept.shape),
     }
-    names = np.select(list(rules.values()), [name.strip() for name in rules], "not reachable by volume")
-    return ordered(names, VOLUME_VERDICTS)
+    return ordered(np.select(list(rules.values()), list(rules), "not reachable by volume"), VOLUME_VERDICTS)
 
 
 def _plan_obstacle(margin_rate: float, shortfall: float) -> str:
@@ -380,6 +376,6 @@ def _plan_discounts(rate: float, short: float, part: float, commission: float) -
     after_commission = np.nan if is_taken else (rate - commission) / (1 - commission) * short
     in_money = rate * short / (1 - rate * (1 - short))
     discounts = np.array([rate * short, in_money, 0.0, 0.0, rate * growth / (part + growth), after_commission])
-    of_part = {True: "no gain on new sales", False: ""}[bool(part <= TOLERANCE)] if part == part else "not known"
-    of_commission = "commission takes margin" if is_taken else "" if commission == commission else "not known"
+    of_part = "not known" if np.isnan(part) else "no gain on new sales" if part <= TOLERANCE else ""
+    of_commission = "not known" if np.isnan(commission) else "commission takes margin" if is_taken else ""
     return discounts, ["", "", "goal moves away", "only with compensation", of_part, of_commission]

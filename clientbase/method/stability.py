@@ -11,7 +11,9 @@ from clientbase.errors import SettingError, require
 from clientbase.method.common import SHARE_CLASSES, TOLERANCE, XYZ_CLASSES, at_least, ordered
 
 YEAR = 12
-CLASS_BY_REASON = {"short history": "n", "no net revenue": "Z", "steady": "X", "swings": "Y", "unsteady": "Z"}
+CLASS_BY_REASON = {
+    "returns only": "n", "short history": "n", "no net revenue": "Z", "steady": "X", "swings": "Y", "unsteady": "Z",
+}  # fmt: skip
 ACTIONS = {  # METHOD section 8; a class without row takes no action here
     ("A", "X"): "partner terms",
     ("A", "Y"): "plan by quarter",
@@ -85,13 +87,13 @@ def xyz_classes(
         series: result of stability, with n_orders of the window.
         x_to: coefficient of variation up to which purchases are steady (X, inclusive).
         y_to: coefficient up to which they swing (Y, inclusive); above it Z.
-        min_periods: shorter series are "n", new.
+        min_periods: shorter series are "n", new; so are clients of whom the data hold returns but no purchase.
         end: month number of the window's last month.
         silent_months: last months without a deal from which a client is silent.
 
     Returns:
         series plus xyz (ordered X, Y, Z, n; missing without orders in the window), xyz_reason ("steady", "swings",
-        "unsteady", "no net revenue", "short history"; missing with xyz), is_silent.
+        "unsteady", "no net revenue", "short history", "returns only"; missing with xyz), is_silent.
 
     Source: METHOD section 8 [S2 names the classes, the bounds are ours]. Raises SettingError when y_to is not above x_to.
     """
@@ -100,13 +102,14 @@ def xyz_classes(
         raise SettingError(f"x_to is {x_to:g}, y_to {y_to:g}: the bounds must rise. Set y_to above x_to.")
     rules = [
         series["n_orders"] == 0,
+        series["n_series"] == 0,
         series["n_series"] < min_periods,
         ~(series["series_mean"] > TOLERANCE),
         at_least(x_to, series["cv"]),
         at_least(y_to, series["cv"]),
     ]
     bought = (series["n_orders"] > 0).to_numpy()
-    reasons = np.select(rules, ["", "short history", "no net revenue", "steady", "swings"], "unsteady")
+    reasons = np.select(rules, ["", "returns only", "short history", "no net revenue", "steady", "swings"], "unsteady")
     reason = pd.Series(reasons, index=series.index, dtype="str").where(bought)
     silent = _back(series["last_deal_date"], end) >= silent_months
     return series.assign(xyz=ordered(reason.map(CLASS_BY_REASON), XYZ_CLASSES), xyz_reason=reason, is_silent=silent & bought)

@@ -8,7 +8,8 @@ import pandas as pd
 
 from clientbase.findings import Findings, Questions, StructureFindings, TargetFindings, check_sentence, setting_text
 from clientbase.report.summary_model import Answer, Decision, KeyFigure, Remark, Summary
-from clientbase.settings import DEFAULT, SECTION_OF, describe
+from clientbase.sections import SECTION_OF
+from clientbase.settings import DEFAULT, describe
 from clientbase.steps import WHOLE_BASE
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from clientbase.errors import SourceError, StudyError
 from clientbase.ledger import cache
 from clientbase.ledger.specification import SourceSpec
-from clientbase.settings import Preparation
+from clientbase.sections import Preparation
 
 ASKED = {"currency": "EUR", "as_of": dt.date(2024, 12, 31), "preparation": Preparation()}
 FRAMES = ("facts", "months", "groups", "checks", "refused")

@@ -139,6 +139,13 @@ def test_who_did_not_buy_in_the_window_has_no_class():
     assert np.isnan(found.loc["never", "cv"])
 
 
+def test_returns_without_any_purchase_are_no_short_history():
+    facts, months = base(back=[0] * 11 + [-5], buys=[100] * 12)
+    found = xyz_classes(stability(facts, months, end=LAST, length=1, n_periods=12, trailing="zeros", index=None), **BOUNDS)
+    assert found["xyz"].tolist() == ["n", "X"]
+    assert found["xyz_reason"].tolist() == ["returns only", "steady"]
+
+
 def test_what_lies_outside_the_rhythm_window_or_is_of_others_does_not_count():
     facts, months = base(a=[9999, *[100] * 12])
     strangers = pd.DataFrame({"client_id": "(unassigned)", "month": [month(3), month(-1)], "revenue": [5.0, 7.0]})

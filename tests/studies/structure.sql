@@ -152,7 +152,8 @@ with years as (
 active as (
     select distinct client_id, year(day) as year from placed where is_deal
 )
-select cohort, year, count(*) as n_won, count(active.client_id) as n_active, count(active.client_id) / count(*) as retention_share
+select cohort, year, count(*) as n_won, count(active.client_id) as n_active,
+       count(active.client_id) / count(*) as retention_share
 from client join years on cohort = 'before data' or year >= try_cast(cohort as integer)
      left join active using (client_id, year)
 where first_purchase is not null group by cohort, year;
@@ -230,11 +231,13 @@ with swings as (
     from region_series where back < 12 group by region
 ),
 years as (
-    select region, back % 12 as month, back // 12 as year, revenue, revenue / avg(revenue) over (partition by region, back // 12) as index
+    select region, back % 12 as month, back // 12 as year, revenue, revenue / avg(revenue) over each_year as index
     from region_series where since >= 23 and back < 24
+    window each_year as (partition by region, back // 12)
 ),
 profile as (
-    select region, month, avg(index) as index, sum(revenue) filter (year = 0) as later, sum(revenue) filter (year = 1) as earlier
+    select region, month, avg(index) as index, sum(revenue) filter (year = 0) as later,
+           sum(revenue) filter (year = 1) as earlier
     from years group by region, month
 ),
 seasons as (

@@ -16,10 +16,10 @@ with said as (
     )
 ),
 known as (
-    select attribute, is_target, coalesce(trait, if(avg(cast(trait is null as integer)) over (partition by attribute) > 0.1 + 1e-9,
-                                                     '(unknown)', null)) as trait,
-           count(trait) over (partition by attribute) > 0 as is_known_of_any
-    from said
+    select attribute, is_target, count(trait) over each_attribute > 0 as is_known_of_any,
+           if(trait is null and 1 - count(trait) over each_attribute / count(*) over each_attribute > 0.1 + 1e-9,
+              '(unknown)', trait) as trait
+    from said window each_attribute as (partition by attribute)
 ),
 sizes as (
     select attribute, count(*) as base_size, count(*) filter (is_target) as target_size

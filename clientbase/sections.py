@@ -1,0 +1,431 @@
+"""Every tunable number of the method: one frozen section a model, each field with meaning, unit, default and origin.
+
+A field's name is unique over all sections, so that a report's parameter names it alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def setting(default: Any, meaning: str, *, unit: str, source: str, **limits: Any) -> Any:
+    """Declare a field: its default, what it means, its unit, who set the default and the limits of its value."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **limits)
+
+
+class Section(BaseModel):
+    """The settings of one model of the method."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: ClassVar[str] = ""
+
+
+class Preparation(Section):
+    """M00: the window, the unit that counts as a client, what stops a run."""
+
+    title: ClassVar[str] = "Periods and preparation"
+    window_months: int = setting(12, "length of the analysed window", unit="complete months", source="ours", ge=1, le=60)
+    min_clients: int = setting(
+        3, "fewer clients with value than this get figures without advice", unit="clients", source="ours", ge=1
+    )
+    client_level: Literal["client", "group"] = setting(
+        "client", "who is a client: each legal entity, or the group joined by parent_id", unit="choice", source="ours"
+    )
+    returns_at: Literal["own", "origin"] = setting(
+        "own", "date of a return: its own, or that of the order it returns", unit="choice", source="ours"
+    )
+    max_unassigned_share: float = setting(
+        0.05, "share of revenue without a client above which the run stops", unit="share", source="ours", ge=0, le=1
+    )
+    unassigned_warning: float = setting(
+        0.01, "share of revenue without a client above which the report warns", unit="share", source="ours", ge=0, le=1
+    )
+    max_imputed_share: float = setting(
+        0.20, "share of revenue with estimated cost above which margins are indicative", unit="share", source="ours", ge=0, le=1
+    )
+    grain: Literal["auto", "month", "quarter", "half-year", "year"] = setting(
+        "auto", "period used for regularity and stability; auto follows the rhythm of the base", unit="choice", source="ours"
+    )
+    rhythm_clients: int = setting(
+        10, "clients with three deal days needed to measure the rhythm", unit="clients", source="ours", ge=1
+    )
+
+
+class Flows(Section):
+    """M01: when two kinds of clients are told apart."""
+
+    title: ClassVar[str] = "Separation of flows"
+    flow_column: str = setting("client_type", "column of the client list that names the flow", unit="column", source="ours")
+    separate_from: float = setting(
+        2.0, "contrast of returns per hour from which flows are separated", unit="times", source="ours", ge=1
+    )
+    standards_from: float = setting(
+        1.25, "contrast from which separate service standards suffice", unit="times", source="ours", ge=1
+    )
+    min_time_share: float = setting(
+        0.05, "flows with a smaller share of time are left out of the contrast", unit="share", source="ours", ge=0, le=1
+    )
+    moved_share: float = setting(0.5, "share of the low flow's time that is moved", unit="share", source="ours", ge=0, le=1)
+    efficiency: float = setting(
+        0.3, "return of an added hour in the high flow, as a part of its average hour", unit="share", source="ours", ge=0, le=1
+    )
+    loss: float = setting(
+        0.5, "profit the low flow loses for each unit of time withdrawn", unit="share", source="ours", ge=0, le=1
+    )
+    time_shares: dict[str, float] = setting(
+        {}, "share of working time of each flow, typed when no activities are recorded", unit="shares", source="ours"
+    )
+    scope_flow: str = setting(
+        "auto", "flow that steps 2 to 5 analyse; auto takes the flow worth separating, all takes the whole base", unit="flow",
+        source="S1",
+    )  # fmt: skip
+
+    @pydantic.field_validator("time_shares")
+    @classmethod
+    def _shares_sum_to_one(cls, shares: dict[str, float]) -> dict[str, float]:
+        if shares and (min(shares.values()) < 0 or abs(sum(shares.values()) - 1) > 0.005):
+            raise ValueError(f"the shares must lie between 0 and 1 and sum to 1; they sum to {sum(shares.values()):g}")
+        return shares
+
+    @pydantic.model_validator(mode="after")
+    def _thresholds_in_order(self) -> Flows:
+        if self.standards_from > self.separate_from:
+            raise ValueError("standards_from must not exceed separate_from")
+        return self
+
+
+class PurchaseSize(Section):
+    """M02: who buys large lots regularly, who is the middle, who is small."""
+
+    title: ClassVar[str] = "Purchase-size classes"
+    large_from: float = setting(
+        0.0, "average purchase from which a client is large; 0 takes the quantile", unit="money", source="ours", ge=0
+    )
+    small_below: float = setting(
+        0.0, "average purchase below which a client is small; 0 takes the quantile", unit="money", source="ours", ge=0
+    )
+    large_quantile: float = setting(
+        0.80, "quantile of average purchases where large begins", unit="share", source="ours; aim of S1", gt=0, lt=1
+    )
+    small_quantile: float = setting(
+        0.25, "quantile of average purchases where small ends", unit="share", source="ours; aim of S1", gt=0, lt=1
+    )
+    regular_from: float = setting(
+        0.5, "share of periods with a deal from which a client is regular", unit="share", source="ours", gt=0, le=1
+    )
+    min_exposure_months: int = setting(3, "months of exposure a regular client needs", unit="months", source="ours", ge=1)
+    launch_penetration: float = setting(
+        0.15, "share of clients expected to buy a new product", unit="share", source="ours", ge=0, le=1
+    )
+    launch_purchase: float = setting(
+        0.0, "expected yearly purchase of the new product per client; 0 leaves the test out", unit="money", source="ours", ge=0
+    )
+    launch_threshold: float = setting(
+        0.0, "yearly sales from which a launch pays; 0 leaves the test out", unit="money", source="ours", ge=0
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> PurchaseSize:
+        if self.small_quantile >= self.large_quantile:
+            raise ValueError("small_quantile must be less than large_quantile")
+        if 0 < self.large_from <= self.small_below:
+            raise ValueError("small_below must be less than large_from")
+        return self
+
+
+class Assortment(Section):
+    """M03: what each client buys and what is missing."""
+
+    title: ClassVar[str] = "Assortment focus"
+    mono_from: float = setting(
+        0.8, "share of the lead group from which a client is mono", unit="share", source="ours", gt=0, le=1
+    )
+    core_from: float = setting(
+        0.5, "share of the lead group from which a client has a core", unit="share", source="ours", gt=0, le=1
+    )
+    gap_from: float = setting(
+        0.5, "share of peers that buy a group from which its absence is a gap", unit="share", source="ours", gt=0, le=1
+    )
+    min_peers: int = setting(
+        5, "peers of the same group and size needed to compare with them", unit="clients", source="ours", ge=1
+    )
+    breadth_middle: int = setting(10, "products from which breadth scores 2", unit="products", source="S5", ge=1)
+    breadth_wide: int = setting(20, "products from which breadth scores 3", unit="products", source="S5", ge=1)
+    few_lines: int = setting(3, "fewer order lines than this are marked", unit="lines", source="ours", ge=1)
+    full_wallet: float = setting(
+        0.95, "share of the client's purchases from which a gap has no potential", unit="share", source="ours", gt=0, le=1
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Assortment:
+        if self.core_from >= self.mono_from:
+            raise ValueError("core_from must be less than mono_from")
+        if self.breadth_middle >= self.breadth_wide:
+            raise ValueError("breadth_middle must be less than breadth_wide")
+        return self
+
+
+class Relationship(Section):
+    """M04: how far each client has come, from unaware to partner."""
+
+    title: ClassVar[str] = "Relationship levels"
+    partner_months: int = setting(
+        6, "last periods that must each hold a deal of a partner", unit="periods", source="ours", ge=1, le=12
+    )
+    max_missed: int = setting(0, "periods a partner may miss", unit="periods", source="ours", ge=0, le=11)
+    partner_every: Literal["month", "quarter", "half-year"] = setting(
+        "month", "how often a partner must buy", unit="choice", source="S1"
+    )
+    cooling_factor: float = setting(
+        2.0, "times the client's own gap without a deal after which it is cooling", unit="times", source="ours", gt=0
+    )
+    cooling_days: int = setting(180, "days without a deal after which any client is cooling", unit="days", source="ours", ge=1)
+    min_row_clients: int = setting(
+        5, "clients a row of the transition table needs for percentages", unit="clients", source="ours", ge=1
+    )
+
+
+class ShareClasses(Section):
+    """M05: which clients make the result."""
+
+    title: ClassVar[str] = "Share classes"
+    basis: Literal["revenue", "margin"] = setting("revenue", "value that is shared out", unit="choice", source="S5")
+    share_a: float = setting(0.80, "share of value where class A ends", unit="share", source="S5", gt=0, lt=1)
+    share_b: float = setting(0.96, "share of value where class B ends", unit="share", source="S5", gt=0, lt=1)
+    share_c: float = setting(0.999, "share of value where class C ends", unit="share", source="S5", gt=0, le=1)
+    d_rule: Literal["cum", "own"] = setting(
+        "cum", "class D by the cumulative share, or by the client's own share", unit="choice", source="S5"
+    )
+    d_own_share: float = setting(
+        0.001, "own share below which a client is D under the rule own", unit="share", source="S5", ge=0, lt=1
+    )
+    ties: Literal["share", "order"] = setting(
+        "share", "equal clients share a class, or are ordered by code", unit="choice", source="ours"
+    )
+    tie_warning: float = setting(
+        0.05, "share of value of one group of equal clients that is warned of", unit="share", source="ours", gt=0, le=1
+    )
+    tail_share: float = setting(
+        0.20, "joint share of the small clients listed as the tail", unit="share", source="S5", gt=0, lt=1
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> ShareClasses:
+        if not self.share_a < self.share_b < self.share_c:
+            raise ValueError("the bounds must rise: share_a < share_b < share_c")
+        return self
+
+
+class Scoring(Section):
+    """M12: does the class of a client agree with what the client could be."""
+
+    title: ClassVar[str] = "Weighted scoring"
+    score_low: float = setting(1.0, "lowest score", unit="points", source="S5")
+    score_high: float = setting(3.0, "highest score", unit="points", source="S5")
+    cut: str = setting(
+        "mid_scale", "total from which a score is high: mid_scale, median, or a number", unit="points", source="ours"
+    )
+    known_from: float = setting(
+        0.70, "share of the weight that must be scored for a total", unit="share", source="ours", gt=0, le=1
+    )
+    weight_low: float = setting(1.0, "weight of the weakest sign when weights are recomputed", unit="weight", source="S5", gt=0)
+    weight_high: float = setting(
+        1.5, "weight of the strongest sign when weights are recomputed", unit="weight", source="S5", gt=0
+    )
+
+    @pydantic.field_validator("cut")
+    @classmethod
+    def _cut_is_known(cls, cut: str) -> str:
+        if cut not in ("mid_scale", "median"):
+            try:
+                float(cut)
+            except ValueError:
+                raise ValueError("needs mid_scale, median or a number such as 13.4") from None
+        return cut
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Scoring:
+        if self.score_low >= self.score_high:
+            raise ValueError("score_low must be less than score_high")
+        if self.weight_low > self.weight_high:
+            raise ValueError("weight_low must not exceed weight_high")
+        return self
+
+
+class Stability(Section):
+    """M06: on whose purchases one can plan."""
+
+    title: ClassVar[str] = "Stability of purchases"
+    x_to: float = setting(
+        0.5, "coefficient of variation up to which purchases are steady (X)", unit="times", source="ours", gt=0
+    )
+    y_to: float = setting(1.0, "coefficient of variation up to which purchases swing (Y)", unit="times", source="ours", gt=0)
+    xyz_preset: Literal["clients", "goods"] = setting(
+        "clients", "bounds in force: those typed for clients, or the textbook's for goods", unit="choice", source="ours"
+    )
+    min_periods: int = setting(6, "shorter series get no class", unit="periods", source="ours", ge=2)
+    silent_months: int = setting(
+        3, "last months without a deal after which a client is silent", unit="months", source="ours", ge=1
+    )
+    trailing: Literal["zeros", "cut"] = setting(
+        "zeros", "periods after the last purchase: counted as they are, or cut off", unit="choice", source="ours"
+    )
+    is_seasonal: bool = setting(
+        False,
+        "removal of the season: revenue is first divided by the seasonal index of the company",
+        unit="choice",
+        source="ours",
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Stability:
+        if self.x_to >= self.y_to:
+            raise ValueError("x_to must be less than y_to")
+        return self
+
+
+class Concentration(Section):
+    """M07: what happens if a key client leaves, and whether there is a middle."""
+
+    title: ClassVar[str] = "Concentration"
+    large_share: float = setting(0.05, "own share from which a client is large", unit="share", source="ours", gt=0, lt=1)
+    middle_share: float = setting(0.01, "own share from which a client is of the middle", unit="share", source="S5", gt=0, lt=1)
+    dust_share: float = setting(0.0001, "own share below which a client is dust", unit="share", source="S5", ge=0, lt=1)
+    top_five_from: float = setting(
+        0.70, "share of the five largest above which the middle is asked for", unit="share", source="S5", gt=0, le=1
+    )
+    middle_below: float = setting(
+        0.15, "joint share of the middle below which it is missing", unit="share", source="ours", gt=0, le=1
+    )
+    fixed_costs: float = setting(
+        0.0, "fixed costs of a window, which a lost client leaves as they are; 0 leaves break-even out", unit="money",
+        source="company", ge=0,
+    )  # fmt: skip
+    lost_clients: int = setting(
+        3, "number of the largest clients that the scenario loses", unit="clients", source="S5", ge=1, le=50
+    )
+    loss_probabilities: dict[str, float] = setting(
+        {}, "chance that a client of a class leaves within a year; a class left out takes its past rate", unit="shares",
+        source="company",
+    )  # fmt: skip
+
+    @pydantic.field_validator("loss_probabilities")
+    @classmethod
+    def _probabilities_of_classes(cls, chances: dict[str, float]) -> dict[str, float]:
+        if unknown := sorted(set(chances) - set("ABCD")):
+            raise ValueError(f"needs chances by share class A, B, C or D; found {', '.join(unknown)}")
+        if chances and not 0 <= min(chances.values()) <= max(chances.values()) <= 1:
+            raise ValueError("needs chances between 0 and 1")
+        return chances
+
+    @pydantic.model_validator(mode="after")
+    def _bounds_in_order(self) -> Concentration:
+        if not self.dust_share < self.middle_share < self.large_share:
+            raise ValueError("the bounds must rise: dust_share < middle_share < large_share")
+        return self
+
+
+class Cohorts(Section):
+    """M08: whether new clients are as good as old ones."""
+
+    title: ClassVar[str] = "Cohorts"
+    min_cohort: int = setting(5, "clients a cohort needs for percentages", unit="clients", source="ours", ge=1)
+    weak_below: float = setting(
+        0.5, "revenue share over client share below which a cohort is weak", unit="times", source="ours", gt=0
+    )
+    age_months: int = setting(
+        12, "first months of every client that cohorts are compared by", unit="months", source="ours", ge=1, le=36
+    )
+
+
+class Regions(Section):
+    """M09: which regions carry sales, and whether effort is steady."""
+
+    title: ClassVar[str] = "Regions"
+    carrying_share: float = setting(
+        0.80, "share of revenue that the carrying regions reach together", unit="share", source="S5", gt=0, lt=1
+    )
+    season_from: float = setting(
+        0.5, "correlation of two years' profiles from which a region is seasonal", unit="points", source="ours", ge=0, le=1
+    )
+    amplitude_from: float = setting(
+        1.5, "highest over lowest seasonal index from which a region is seasonal", unit="times", source="ours", ge=1
+    )
+    unsteady_from: float = setting(
+        0.5, "coefficient of variation above which sales without season are unsteady", unit="times", source="ours", gt=0
+    )
+
+
+class Delivery(Section):
+    """M10: who uses our delivery, and whether it is earned."""
+
+    title: ClassVar[str] = "Delivery"
+    core_share: float = setting(0.90, "share of revenue that the core clients make", unit="share", source="S5", gt=0, lt=1)
+    delivered_from: float = setting(
+        0.5, "share of a client's orders delivered by us from which it is a delivered client", unit="share", source="ours",
+        gt=0, le=1,
+    )  # fmt: skip
+    allowed_share: float = setting(
+        0.30, "part of an order's margin that its delivery may take", unit="share", source="ours", gt=0, le=1
+    )
+
+
+class Portrait(Section):
+    """M13: what distinguishes the best clients."""
+
+    title: ClassVar[str] = "Portrait of the target client"
+    target: Literal["A", "A+B", "top_quarter", "A_high"] = setting(
+        "A", "clients the portrait is drawn from: classes, the top quarter of totals, or class A with a high total",
+        unit="choice", source="ours",
+    )  # fmt: skip
+    lift_from: float = setting(
+        1.5, "share among target clients over share in the base from which a trait enters", unit="times", source="ours", gt=1
+    )
+    delta_from: float = setting(
+        0.33, "Cliff's delta, up or down, from which a number enters", unit="points", source="ours", gt=0, le=1
+    )
+    q_to: float = setting(
+        0.10, "false discoveries allowed among the traits that enter (q of Benjamini and Hochberg)", unit="share",
+        source="ours", gt=0, lt=1,
+    )  # fmt: skip
+    min_target: int = setting(3, "target clients a trait needs", unit="clients", source="ours", ge=1)
+    min_target_large: int = setting(5, "target clients a trait needs where these are many", unit="clients", source="ours", ge=1)
+    large_target: int = setting(30, "target clients from which they are many", unit="clients", source="ours", ge=1)
+    hints_below: int = setting(5, "fewer target clients than this give hints only", unit="clients", source="ours", ge=1)
+    missing_from: float = setting(
+        0.10, "share of clients without a value above which its absence is a trait too", unit="share", source="ours", ge=0, le=1
+    )
+    match_from: float = setting(
+        0.60, "part of the portrait from which another client is a look-alike", unit="share", source="ours", gt=0, le=1
+    )
+    confirmed_from: float = setting(
+        1.2, "share among target clients over share in the base from which a declared segment is confirmed", unit="times",
+        source="ours", gt=1,
+    )  # fmt: skip
+    refuted_below: float = setting(
+        0.8, "the same share below which a declared segment is not confirmed", unit="times", source="ours", gt=0, lt=1
+    )
+    declared_segments: dict[str, list[str]] = setting(
+        {}, "segments the company says it serves: column of the client list with its values", unit="segments", source="S4"
+    )
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "preparation": Preparation,
+    "flows": Flows,
+    "purchase_size": PurchaseSize,
+    "assortment": Assortment,
+    "relationship": Relationship,
+    "share_classes": ShareClasses,
+    "scoring": Scoring,
+    "stability": Stability,
+    "concentration": Concentration,
+    "cohorts": Cohorts,
+    "regions": Regions,
+    "delivery": Delivery,
+    "portrait": Portrait,
+}
+SECTION_OF: dict[str, str] = {name: section for section, model in SECTIONS.items() for name in model.model_fields}
