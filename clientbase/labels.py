@@ -6,7 +6,7 @@ category are translated in the context of their column, since one English word m
 
 from typing import Literal
 
-Kind = Literal["text", "share", "money", "whole", "number", "date", "month"]
+Kind = Literal["text", "share", "money", "whole", "number", "date", "month", "calendar"]
 
 # -- headings of columns -------------------------------------------------------------------------------------------------
 CLIENT_LIST: dict[str, str] = {
@@ -652,7 +652,7 @@ KINDS: dict[str, Kind] = {
     "loss_rate": "share",
     "n_for_80": "number",
     "month_number": "whole",
-    "peak_month": "whole",
+    "peak_month": "calendar",
     "target_size": "whole",
     "base_size": "whole",
     "portrait_match": "share",

@@ -48,7 +48,7 @@ class Questions(Telling):
         if gains.empty:
             return []
         first = gains.head(NAMED)
-        text = "{list}: {v} of the {value} of all clients."
+        text = "{list}: {v} of the {value} of the analysed clients."
         share = words.percent(first[column].sum() / gains[column].sum())
         value = words.text("margin") if column == "margin" else words.text("revenue")
         return [words.text(text, list=words.listing(self._names(first)), v=share, value=value)]

@@ -70,7 +70,7 @@ class StructureFindings(Telling):
             months = self.steps.settings.stability.silent_months
             sentences.append(words.text(text, n=len(silent), m=months, list=words.listing(self._names(silent), limit=3)))
         if counts["n"]:
-            text = "{n} {n:client is|clients are} too new to tell."
+            text = "{n} {n:client is|clients are} known for too short a time to tell."
             sentences.append(words.text(text, n=int(counts["n"])))
         return [*sentences, *self._season()]
 
@@ -338,7 +338,7 @@ class StructureFindings(Telling):
             text = "For {n} {n:region|regions} a season cannot be told: less than two years, or too few months, of sales."
             sentences.append(words.text(text, n=n))
         if not sentences:
-            sentences = [words.text("Sales are steady in every region, or follow no season.")]
+            sentences = [words.text("No region is seasonal, unsteady or too short of data to tell.")]
         return [*sentences, *self._effort(unsteady)]
 
     def _effort(self, unsteady: pd.DataFrame) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clientbase.target import TargetClient
     from clientbase.words import Words
 
+NOBODY_ELSE = "All {n} {n:client|clients} of the window are target clients, so there is nobody to compare them with."
 MOST_LINES = 5  # of the portrait told in sentences
 TARGETS = {
     "A": "Target clients: the {n} of class A, compared with the other {m} of the window.",
@@ -34,6 +35,8 @@ class TargetFindings(Telling):
         found, words, given = self.portrayed, self.words, self.steps.settings.portrait
         if found.is_target is None:
             return [words.text(found.reason())]
+        if found.n_target == len(found.clients):
+            return [words.text(NOBODY_ELSE, n=found.n_target)]
         sentences = [words.text(TARGETS[given.target], n=found.n_target, m=len(found.clients) - found.n_target)]
         if found.n_target < given.hints_below:
             sentences.append(words.text("With fewer than {n} target clients everything here is a hint.", n=given.hints_below))

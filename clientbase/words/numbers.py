@@ -16,7 +16,8 @@ def decimal(x: float, digits: int | None, locale: Locale) -> str:
     if abs(x) == float("inf"):
         return "∞" if x > 0 else "-∞"
     digits_of = _digits(abs(x)) if digits is None else digits
-    return format_decimal(x, _pattern("#,##0", digits_of, is_fixed=digits is not None), locale=locale)
+    shown = x if round(x, digits_of) else 0.0  # what rounds to nothing has no sign
+    return format_decimal(shown, _pattern("#,##0", digits_of, is_fixed=digits is not None), locale=locale)
 
 
 def percent(x: float, digits: int | None, locale: Locale) -> str:

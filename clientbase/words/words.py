@@ -163,6 +163,7 @@ class Words:
             "money": self.money if unit else lambda x: numbers.money(x, self._locale),
             "whole": self.whole,
             "number": self.number,
+            "calendar": lambda x: self.calendar_month(int(x)),
             "text": str,
             "date": str,
             "month": str,
