@@ -320,6 +320,17 @@ PORTRAIT: dict[str, str] = {
     "rest_value": "The rest",
     "n_rest": "The rest with the number",
 }
+PARITY: dict[str, str] = {
+    "margin_rate": "Margin rate",
+    "discount_share": "Discount on the present price",
+    "needed_growth_share": "Volume growth needed",
+    "volume_verdict": "By volume",
+    "offer_kind": "Offer",
+    "realised": "Worth a year",
+    "cumulative": "Together so far",
+    "need": "Given away by the discount",
+    "ledger_gap": "Over (+) or short (−) of the need",
+}
 WORKED_EXAMPLES: dict[str, str] = {
     "n_printed": "Number, printed",
     "n_base_printed": "Out of, printed",
@@ -364,7 +375,9 @@ TERMS: dict[str, str] = {
     "basis": "Basis",
     "gap_to_cut": "Points over the cut",
 }
-HEADINGS: dict[str, str] = CLIENT_LIST | OTHER_TABLES | FACTS | RESULTS | STRUCTURE | PORTRAIT | WORKED_EXAMPLES | TERMS
+HEADINGS: dict[str, str] = (
+    CLIENT_LIST | OTHER_TABLES | FACTS | RESULTS | STRUCTURE | PORTRAIT | PARITY | WORKED_EXAMPLES | TERMS
+)
 
 # -- words of pictures and tables with a number in them ------------------------------------------------------------------
 PHRASES: tuple[str, ...] = (
@@ -398,6 +411,17 @@ PHRASES: tuple[str, ...] = (
     "target clients · all clients",
     "medians: target clients · the rest",
     "← target clients have less · more →",
+    "line of equal profit",
+    "profit rises",
+    "profit falls",
+    "headroom {x}",
+    "headroom {x}, above the picture",
+    "client: discount {d}, growth {x}",
+    "Growth of volume",
+    "{x} of {total}",
+    "short by {x}",
+    "{x} more than needed",
+    "offers together",
     "few clients",
     "{x}k",
     "{x}M",
@@ -600,6 +624,26 @@ VALUES: dict[str, dict[str, str]] = {
         "overdue_share": "Share overdue, 0 to 1",
         "on_time_share": "Share delivered on time, 0 to 1",
     },
+    "volume_verdict": {
+        "reachable": "reachable by volume",
+        "headroom not known": "headroom not known",
+        "not reachable by volume": "not reachable by volume",
+        "impossible by volume": "impossible by volume",
+        "discount refused": "discount refused: no margin now",
+        "not known": "not known",
+    },
+    "offer_kind": {
+        "volume": "more volume",
+        "mix": "richer mix",
+        "payment": "earlier payment",
+        "orders": "fewer, larger orders",
+        "pickup": "self-pickup",
+        "portal": "orders by portal",
+        "forecast": "purchase forecast",
+        "contract": "volume contract",
+        "referral": "recommendation",
+        "service": "other service given up",
+    },
     "size_band": {"large": "Large", "middle": "Middle", "small": "Small", "dust": "Dust"},
     "hhi_band": {"low": "low", "moderate": "moderate", "high": "high"},
     "cohort": {"before data": "Before the data"},
@@ -640,7 +684,7 @@ MONEY = frozenset(
         "potential", "cutoff",
         "large_from", "small_below", "margin_per_hour", "extra", "lost", "net", "volume", "threshold", "value",
         "revenue_per_client", "previous_revenue_per_client", "margin_per_client", "change", "series_mean", "series_sd",
-        "lost_margin", "profit", "loss_sum", "after_delivery",
+        "lost_margin", "profit", "loss_sum", "after_delivery", "realised", "cumulative", "need", "ledger_gap",
     )
 )  # fmt: skip
 KINDS: dict[str, Kind] = {
@@ -656,6 +700,7 @@ KINDS: dict[str, Kind] = {
     "target_size": "whole",
     "base_size": "whole",
     "portrait_match": "share",
+    "margin_rate": "share",
     "year": "text",
     "previous_n_deals": "whole",
     "previous_n_clients": "whole",
