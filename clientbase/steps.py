@@ -428,10 +428,11 @@ class Steps:
         """The column that is shared out: revenue, or margin when it is asked for and known."""
         return self.settings.share_classes.basis if self.has_margin else "revenue"
 
-    def _share_classes(self, value: str) -> pd.DataFrame:
+    def classed(self, facts: pd.DataFrame, value: str) -> pd.DataFrame:
+        """Return facts with share classes by the column value, with the settings in force."""
         given = self.settings.share_classes
         return share_classes.share_classes(
-            self.facts,
+            facts,
             value=value,
             a=given.share_a,
             b=given.share_b,
@@ -444,11 +445,11 @@ class Steps:
     @cached_property
     def share_classes(self) -> pd.DataFrame:
         """One row per client in scope by falling value with its share class; with margins also class by margin, flags."""
-        classes = self._share_classes(self.basis)
+        classes = self.classed(self.facts, self.basis)
         if not self.has_margin:
             return classes
         try:
-            margin = self._share_classes("margin")
+            margin = self.classed(self.facts, "margin")
         except NothingToAnalyseError:
             self.closed["margin"] = NO_MARGIN
             return classes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from clientbase.errors import NothingToAnalyseError
-from clientbase.method import client_loss, cohorts, concentration, delivery, new_lost, regions, share_classes, stability
+from clientbase.method import client_loss, cohorts, concentration, delivery, new_lost, regions, stability
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
 from clientbase.steps import WHOLE_BASE
@@ -214,12 +214,8 @@ class Structure:
             return None
         before = self.steps.facts.assign(n_orders=self.steps.facts["previous_n_deals"])
         before[self.steps.basis] = before[f"previous_{self.steps.basis}"]
-        given = self.steps.settings.share_classes
         try:
-            classes = share_classes.share_classes(
-                before, value=self.steps.basis, a=given.share_a, b=given.share_b, c=given.share_c, d_rule=given.d_rule,
-                own_share=given.d_own_share, ties=given.ties,
-            )  # fmt: skip
+            classes = self.steps.classed(before, self.steps.basis)
         except NothingToAnalyseError:
             return None
         return client_loss.past_loss_rates(classes.assign(is_lost=classes["n_deals"] == 0))

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from clientbase.errors import DataError, NothingToAnalyseError, SettingError, require
-from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, n_larger, ordered, share, slack
+from clientbase.errors import NothingToAnalyseError, SettingError, require
+from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, n_larger, ordered, refuse_unknown, share, slack
 
 DRule = Literal["cum", "own"]
 Ties = Literal["share", "order"]
@@ -209,14 +209,8 @@ def _check_choice(name: str, given: str, choices: object) -> None:
 
 def _amounts(ranked: pd.DataFrame, value: str, bought: np.ndarray) -> np.ndarray:
     """Return the value of each client, 0 without orders."""
-    amount = np.where(bought, ranked[value].to_numpy(dtype=float, na_value=np.nan), 0.0)
-    if (unknown := np.isnan(amount)).any():
-        examples = ranked.loc[unknown, "client_id"].head(3).tolist()
-        raise DataError(
-            f"table 'facts': {unknown.sum()} clients with orders have no {value}, for example {examples}. "
-            "Give the missing amounts or take another basis."
-        )
-    return amount
+    refuse_unknown(ranked, value)
+    return np.where(bought, ranked[value].to_numpy(dtype=float, na_value=np.nan), 0.0)
 
 
 def _before(gains: np.ndarray, reached: np.ndarray, ties: Ties) -> np.ndarray:
