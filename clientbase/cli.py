@@ -1,4 +1,4 @@
-"""The command line: draft a study, make reports, list the parameters."""
+"""The command line: draft a study, make reports and negotiation sheets, list the parameters."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 FIGURES = (
-    "assortment", "cohorts", "concentration", "data", "delivery", "flows", "portrait", "purchase_size", "regions",
-    "relationship", "robustness", "share_classes", "stability", "weighted_scoring",
+    "assortment", "client_load", "cohorts", "concentration", "data", "delivery", "discount_audit", "economics", "flows",
+    "parity", "portrait", "purchase_size", "regions", "relationship", "robustness", "share_classes", "stability",
+    "weighted_scoring",
 )  # fmt: skip
 WARM_MODULES = ("clientbase.notebook:warm_up", *(f"clientbase.figures.{name}" for name in FIGURES))
 
@@ -215,6 +216,76 @@ def new(
             f"[bold green]Study drafted:[/] look through {escape(str(draft.path))}, "
             f"then: clientbase report {escape(str(place))}"
         )
+
+
+@app.command()
+def sheet(
+    study: Annotated[str, typer.Argument(help="study.toml, its folder, or demo")],
+    client: Annotated[str, typer.Argument(help="code or name of the client")],
+    discount: Annotated[
+        float, typer.Option("--discount", "-d", min=-0.99, max=0.99, help="Discount asked for, a share of the present price.")
+    ] = 0.05,
+    offer: Annotated[
+        list[str] | None,
+        typer.Option("--offer", metavar="KIND=TERMS", help="What the client offers, such as volume=0.1; may be repeated."),
+    ] = None,
+    without_costs: Annotated[
+        bool, typer.Option("--without-costs", help="Leave out our own costs and margin, for a page that the client may see.")
+    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf/--no-pdf", help="Print the page as PDF too, by the system's browser.")] = True,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder the sheets go to.")] = Path("reports"),
+) -> None:
+    """Make the one-page negotiation sheet of a client: what it buys, what it asks for, what must come back.
+
+    Offers: volume, mix, pickup, portal, contract and referral are shares, payment is days of credit, orders are a year's,
+    forecast and service are money. Example: clientbase sheet demo C330 --discount 0.03 --offer payment=30 --offer volume=0.1
+    """
+    with _plain_errors():
+        import datetime as dt
+
+        from clientbase.report.folders import check_name
+        from clientbase.report.negotiation_sheet import compose
+        from clientbase.report.sheet import write_sheet
+        from clientbase.study import open_study
+
+        offers = _offers(offer or [])
+        with console.status(f"Reading {escape(study)} ..."):
+            engagement = open_study(study)
+        check_name(engagement.name)
+        negotiation = engagement.parity.bargain_with(client, discount=discount, offers=offers)
+        page = compose(engagement, negotiation, made_on=dt.date.today(), with_own_costs=not without_costs)
+        stem = negotiation.client.client_id + ("-open" if without_costs else "")
+        files = write_sheet(page, out / f"{engagement.name}-sheets", stem, pdf=pdf)
+        for file in files:
+            console.print(f"[bold green]Negotiation sheet:[/] open {escape(str(file))}")
+
+
+def _offers(given: list[str]) -> dict[str, float]:
+    """Return KIND=TERMS texts as a dictionary of numbers."""
+    offers = {}
+    for text in given:
+        kind, _, terms = text.partition("=")
+        try:
+            offers[kind.strip()] = float(terms)  # nothing is no number either, so a text without = ends here too
+        except ValueError:
+            raise SettingError(f"--offer {text}: an offer is given as KIND=TERMS, for example --offer volume=0.1.") from None
+    return offers
+
+
+@app.command()
+def form(study: Annotated[str, typer.Argument(help="study.toml or its folder")]) -> None:
+    """Write the form for a firm that records no work: costs of departments and minutes per order, to be typed in.
+
+    Example: clientbase form studies/acme
+    """
+    with _plain_errors():
+        from clientbase.load_form import SECTIONS, write_form
+        from clientbase.study_file import read_study
+
+        files = write_form(read_study(study))
+        for file in files:
+            console.print(f"[bold green]Form:[/] fill in {escape(str(file))}")
+        console.print(f"Then add to study.toml:\n\n{escape(SECTIONS)}", highlight=False)
 
 
 @app.command()

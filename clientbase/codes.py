@@ -26,9 +26,11 @@ def without_names(ledger: LedgerResult) -> LedgerResult:
     )
     if not _needs_codes(ledger):
         return ledger
+    from clientbase.ledger.reading import BY_CLIENT
+
     codes = assigned_codes(ledger)
     tables = {name: _coded(table, codes) for name, table in ledger.tables.items()}
-    by_client = {name: getattr(ledger, name) for name in ("facts", "months", "groups", "contacts")}
+    by_client = {name: getattr(ledger, name) for name in BY_CLIENT}
     coded = {name: _coded(table, codes) for name, table in by_client.items() if table is not None}
     return replace(ledger, tables=tables, **coded)
 

@@ -6,6 +6,8 @@ category are translated in the context of their column, since one English word m
 
 from typing import Literal
 
+from clientbase import money_labels
+
 Kind = Literal["text", "share", "money", "whole", "number", "date", "month", "calendar"]
 
 # -- headings of columns -------------------------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ RESULTS: dict[str, str] = {
     "reason": "Reason",
     "extra": "Gained profit",
     "lost": "Lost profit",
-    "net": "Net gain",
+    "net": "Margin after service",
     "regularity": "Regularity",
     "size_class": "Size class",
     "is_sa_candidate": "Candidate for SA",
@@ -376,7 +378,16 @@ TERMS: dict[str, str] = {
     "gap_to_cut": "Points over the cut",
 }
 HEADINGS: dict[str, str] = (
-    CLIENT_LIST | OTHER_TABLES | FACTS | RESULTS | STRUCTURE | PORTRAIT | PARITY | WORKED_EXAMPLES | TERMS
+    CLIENT_LIST
+    | OTHER_TABLES
+    | FACTS
+    | RESULTS
+    | STRUCTURE
+    | PORTRAIT
+    | PARITY
+    | money_labels.HEADINGS
+    | WORKED_EXAMPLES
+    | TERMS
 )
 
 # -- words of pictures and tables with a number in them ------------------------------------------------------------------
@@ -426,6 +437,7 @@ PHRASES: tuple[str, ...] = (
     "{x}k",
     "{x}M",
     "{x}bn",
+    *money_labels.PHRASES,
 )
 
 # -- values of categories ------------------------------------------------------------------------------------------------
@@ -537,6 +549,11 @@ VALUES: dict[str, dict[str, str]] = {
         "invoice": "invoice",
         "complaint": "complaint",
         "other": "other",
+        "order": "orders",
+        "line": "order lines",
+        "return": "returns",
+        "delivery": "deliveries",
+        "contact": "contacts",
     },
     "fact": {
         "mailed": "mailed",
@@ -669,9 +686,11 @@ VALUES: dict[str, dict[str, str]] = {
         "regions": "Regions",
         "delivery": "Delivery",
         "portrait": "Portrait",
+        "load": "Client load",
     },
     "severity": {"ok": "in order", "note": "note", "warning": "warning"},
     "origin": {"default": "default", "study": "study", "this run": "this run"},
+    **money_labels.VALUES,
 }
 # what stands for a missing name in any column
 ANY_VALUE = {"(unknown)": "(unknown)", "(unassigned)": "(unassigned)", "(other)": "(other)"}
@@ -681,7 +700,7 @@ MONEY = frozenset(
     (
         "revenue", "list_revenue", "cost", "discount", "margin", "returned", "imputed_revenue", "avg_purchase",
         "largest_order", "previous_revenue", "previous_margin", "acquisition_cost", "delivery_cost", "unit_cost", "amount",
-        "potential", "cutoff",
+        "potential", "cutoff", *money_labels.MONEY,
         "large_from", "small_below", "margin_per_hour", "extra", "lost", "net", "volume", "threshold", "value",
         "revenue_per_client", "previous_revenue_per_client", "margin_per_client", "change", "series_mean", "series_sd",
         "lost_margin", "profit", "loss_sum", "after_delivery", "realised", "cumulative", "need", "ledger_gap",
@@ -707,6 +726,7 @@ KINDS: dict[str, Kind] = {
     "date": "date",
     "month": "month",
     "period": "month",
+    **money_labels.KINDS,
 }
 
 

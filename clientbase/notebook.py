@@ -7,6 +7,7 @@ empty table reads well in each of them.
 from __future__ import annotations
 
 import io
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,22 @@ from IPython.display import HTML, display
 
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
-from clientbase.findings import Findings, StructureFindings, TargetFindings, check_sentence, setting_text
+from clientbase.findings import (
+    EconomicsFindings,
+    Findings,
+    LoadFindings,
+    NegotiationFindings,
+    ParityFindings,
+    StructureFindings,
+    TargetFindings,
+    check_sentence,
+    setting_text,
+)
 from clientbase.sections import SECTIONS
 from clientbase.settings import DEFAULT, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
+from clientbase.views import VIEWS
 from clientbase.words import Words
 
 if TYPE_CHECKING:
@@ -31,56 +43,6 @@ if TYPE_CHECKING:
 
 TABLE_ROWS = 20
 LANGUAGES = ("en", "ru")
-CLIENT = ("client_id", "client_name")
-VIEWS: dict[str, tuple[str, ...]] = {  # the columns a page shows of a table; a table that is not here is shown whole
-    "flows": (
-        "flow", "n_buyers", "revenue", "margin", "hours", "revenue_share", "profit_share", "time_share", "return_index",
-        "margin_per_hour",
-    ),
-    "size_classes": (
-        *CLIENT, "size_class", "size_reason", "n_deals", "avg_purchase", "regularity", "revenue", "is_one_order",
-    ),
-    "gaps": (*CLIENT, "product_group", "penetration_share", "n_peers", "peers", "typical_share", "potential"),
-    "focus": (
-        *CLIENT, "lead_group", "lead_share", "focus_type", "n_eff", "breadth", "breadth_score", "has_few_lines", "revenue",
-    ),
-    "level_summary": ("rel_level", "n_clients", "client_share", "revenue", "revenue_share"),
-    "levels": (
-        *CLIENT, "rel_level", "peak_level", "is_falling", "is_cooling", "is_on_track", "last_deal_date", "revenue", "next_step",
-    ),
-    "volume_without_profit": (
-        *CLIENT, "share_class", "share_class_margin", "revenue", "margin", "discount", "discount_rate", "discount_to_margin",
-    ),
-    "weight_dependents": (*CLIENT, "share_class", "quadrant", "total", "lowest_gap", "highest_gap", "safe_ratio", "revenue"),
-    "xyz": (*CLIENT, "share_class", "xyz", "cv", "series_mean", "n_series", "is_silent", "revenue"),
-    "abc_xyz": ("share_class", "xyz", "n_clients", "n_silent", "revenue", "revenue_share", "action"),
-    "concentration": (
-        "flow", "n_clients", "value", "top_1_share", "top_5_share", "hhi", "effective_number", "n_for_80_whole",
-    ),
-    "cohort_summary": (
-        "cohort", "n_won", "n_clients", "client_share", "revenue", "revenue_share", "value_index", "revenue_per_client",
-        "margin_per_client", "is_partial",
-    ),
-    "client_moves": (*CLIENT, "move", "previous_revenue", "revenue", "change"),
-    "regions": ("region", "n_clients", "revenue", "revenue_share", "cum_share", "margin_share", "minutes_share"),
-    "region_steadiness": (
-        "region", "cv", "season_correlation", "amplitude", "peak_month", "verdict", "reason", "effort_correlation",
-    ),
-    "delivery_verdicts": (
-        *CLIENT, "is_core", "n_delivered", "avg_purchase", "margin", "delivery_cost", "after_delivery",
-        "delivery_verdict",
-    ),
-    "portrait": (
-        "attribute", "trait", "line_kind", "n_target", "target_share", "base_share", "lift", "risk_ratio", "q_value",
-    ),
-    "portrait_numbers": (
-        "attribute", "trait", "line_kind", "median_target", "median_rest", "cliffs_delta", "n_target", "n_base",
-        "q_value",
-    ),
-    "look_alikes": (*CLIENT, "share_class", "quadrant", "n_matched", "portrait_match", "revenue"),
-    "criteria": ("criterion_id", "label_en", "label_ru", "kind", "rule", "weight"),
-    "quadrants_by_client": (*CLIENT, "share_class", "total", "total_norm", "known_share", "quadrant", "revenue"),
-}  # fmt: skip
 
 
 def open_page(study: str, **values: Any) -> Page:
@@ -130,11 +92,22 @@ class Page:
         self.findings = Findings(engagement.steps, engagement.words)
         self.structure_findings = StructureFindings(engagement.structure, engagement.words)
         self.target_findings = TargetFindings(engagement.target, engagement.words)
+        self.load = engagement.load
+        self.load_findings = LoadFindings(engagement.load, engagement.words)
+        self.parity = engagement.parity
+        self.parity_findings = ParityFindings(engagement.parity, engagement.words)
+        self.economics = engagement.economics
+        self.economics_findings = EconomicsFindings(engagement.economics, engagement.words)
         self._is_styled = False
 
     def apply(self, **values: Any) -> Page:
         """Return the page with further parameters applied; a value at its default means: as the study says."""
         return Page(self.engagement.apply(**values))
+
+    @cached_property
+    def negotiation_findings(self) -> NegotiationFindings:
+        """What the bargain that the settings describe says."""
+        return NegotiationFindings(self.parity.negotiation, self.words)
 
     @property
     def _other_labels(self) -> set[str]:
@@ -156,7 +129,7 @@ class Page:
         origin = self.engagement.settings.origin(name)
         return {
             "setting": name,
-            "effective_value": setting_text(value, self.words),
+            "effective_value": setting_text(name, value, self.words),
             "unit": self.words.text(unit),
             "origin": self.words.text(origin) + (f" ({self.words.text(source)})" if origin == DEFAULT else ""),
             "meaning": self.words.text(meaning),
@@ -177,12 +150,12 @@ class Page:
         """Explain what these data leave closed: the columns that would open it, or why there is no result with them.
 
         Args:
-            names: gates of the study, see `gates`, or steps that can be without a result, see `Steps.reason`.
+            names: gates of the study, see `gates`, or parts that can be without a result, see `Engagement.reason`.
         """
         for name in names:
             gate = self.engagement.gates.get(name)
             if gate is None or gate.is_open:
-                reason = self.steps.reason(name)
+                reason = self.engagement.reason(name)
                 self.note(self.words.text(reason) if reason else "", "closed")
             else:
                 effect, opener = self.words.text(gate.effect), self.words.text(gate.opened_by)

@@ -413,6 +413,112 @@ class Portrait(Section):
     )
 
 
+class Load(Section):
+    """M14: what load each client puts on the departments, and what it returns."""
+
+    title: ClassVar[str] = "Client load"
+    practical_share: float = setting(
+        0.80, "part of the paid hours that is fit for work, where the table of departments does not say", unit="share",
+        source="convention", gt=0, le=1,
+    )  # fmt: skip
+    earned_rate: float = setting(
+        0.0, "cost of service that a unit of return earns (kappa); 0 takes the actual one", unit="share", source="ours", ge=0
+    )
+    loyal_from: float = setting(0.6, "loyalty index from which a client is loyal", unit="points", source="ours", gt=0, le=1)
+    growth_from: float = setting(
+        0.10, "growth of revenue from which a client of the middle is growing", unit="share", source="ours", gt=0
+    )
+    loyal_years: float = setting(3.0, "years as a client that count as full tenure", unit="years", source="ours", gt=0)
+    full_discount: float = setting(
+        0.15, "discount rate from which a client counts as buying for the price alone", unit="share", source="ours", gt=0, le=1
+    )
+    high_from: float = setting(2.0, "times the average from which a habit is flagged", unit="times", source="ours", gt=1)
+    typed_departments: dict[str, dict[str, float]] = setting(
+        {}, "cost a year, heads and hours a year of each department, typed where no table has them", unit="departments",
+        source="company",
+    )  # fmt: skip
+    typed_minutes: dict[str, dict[str, float]] = setting(
+        {}, "minutes for an order, line, return, delivery, contact or complaint by department, typed where no work is recorded",
+        unit="minutes", source="company",
+    )  # fmt: skip
+    service_rules: dict[str, dict[str, float | str]] = setting(
+        {}, "service rules of a group of clients that differ from the table's", unit="rules", source="ours"
+    )
+
+
+class Parity(Section):
+    """M15: what must come back for a discount."""
+
+    title: ClassVar[str] = "Profit parity"
+    negotiated_client: str = setting(
+        "", "code of the client at the table; empty takes the largest by revenue", unit="client", source="ours"
+    )
+    asked_discount: float = setting(0.05, "discount asked for, on the present price", unit="share", source="ours", gt=-1, lt=1)
+    margin_rate: float = setting(
+        0.0, "variable margin rate of the calculation; 0 takes the client's own", unit="share", source="company", ge=0, le=1
+    )
+    offers: dict[str, float] = setting(
+        {}, "what the client offers: volume, mix, payment, orders, pickup, portal, forecast, contract, referral, service",
+        unit="offers", source="company",
+    )  # fmt: skip
+    capital_rate: float = setting(0.10, "cost of capital a year", unit="share", source="company", ge=0, le=1)
+    realisation: float = setting(
+        0.5, "part of the saved working time that becomes money", unit="share", source="ours", ge=0, le=1
+    )
+    holding_rate: float = setting(0.25, "cost of holding stock a year", unit="share", source="ours", ge=0, le=1)
+    cost_per_order: float = setting(
+        0.0, "cost of handling one order; 0 takes the one measured", unit="money", source="company", ge=0
+    )
+    extra_cost: float = setting(0.0, "extra fixed cost a year of the new terms", unit="money", source="company", ge=0)
+    refusal_risk: float = setting(
+        0.0, "chance that a refusal loses the client; 0 shows several", unit="share", source="company",
+        ge=0, le=1,
+    )  # fmt: skip
+    table_discounts: list[float] = setting(
+        [0.03, 0.05, 0.10], "discounts of the table for negotiations", unit="shares", source="ours"
+    )
+    table_margins: list[float] = setting(
+        [0.2, 0.3, 0.4], "margin rates of the table for negotiations", unit="shares", source="ours"
+    )
+    shortfall: float = setting(0.20, "part of the plan that is missing", unit="share", source="S3", ge=0, lt=1)
+    discounted_share: float = setting(
+        1.0, "part of existing sales that the discount reaches", unit="share", source="ours", ge=0, le=1
+    )
+    commission_rate: float = setting(0.0, "commission on revenue", unit="share", source="company", ge=0, lt=1)
+    deeper_from: float = setting(
+        0.005,
+        "change of the discount, on the former price, from which it counts as one",
+        unit="share",
+        source="ours",
+        gt=0,
+        lt=1,
+    )
+
+    @pydantic.field_validator("table_discounts", "table_margins")
+    @classmethod
+    def _shares_of_a_table(cls, shares: list[float]) -> list[float]:
+        if not shares or not all(-1 < share < 1 for share in shares):
+            raise ValueError("needs shares between -1 and 1, such as [0.03, 0.05]")
+        return shares
+
+
+class Economics(Section):
+    """M21: what winning and keeping a client repays."""
+
+    title: ClassVar[str] = "Economics of clients"
+    channel_spend: dict[str, float] = setting(
+        {}, "spend of the window on each source of clients, for clients without an acquisition cost of their own", unit="money",
+        source="company",
+    )  # fmt: skip
+    retention_step: float = setting(0.05, "gain of retention whose effect is computed", unit="share", source="S2", gt=0, lt=1)
+    saying_tolerance: float = setting(
+        0.20, "relative distance within which a saying is confirmed", unit="share", source="ours", gt=0, lt=1
+    )
+    min_retention: int = setting(
+        20, "clients of the base year below which retention is told as an interval only", unit="clients", source="ours", ge=1
+    )
+
+
 SECTIONS: dict[str, type[Section]] = {
     "preparation": Preparation,
     "flows": Flows,
@@ -427,5 +533,8 @@ SECTIONS: dict[str, type[Section]] = {
     "regions": Regions,
     "delivery": Delivery,
     "portrait": Portrait,
+    "load": Load,
+    "parity": Parity,
+    "economics": Economics,
 }
 SECTION_OF: dict[str, str] = {name: section for section, model in SECTIONS.items() for name in model.model_fields}

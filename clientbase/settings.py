@@ -16,7 +16,10 @@ from clientbase.sections import (
     Cohorts,
     Concentration,
     Delivery,
+    Economics,
     Flows,
+    Load,
+    Parity,
     Portrait,
     Preparation,
     PurchaseSize,
@@ -48,6 +51,9 @@ class Settings:
     regions: Regions = field(default_factory=Regions)
     delivery: Delivery = field(default_factory=Delivery)
     portrait: Portrait = field(default_factory=Portrait)
+    load: Load = field(default_factory=Load)
+    parity: Parity = field(default_factory=Parity)
+    economics: Economics = field(default_factory=Economics)
     origins: dict[str, str] = field(default_factory=dict)
 
     def with_values(self, values: dict[str, Any], origin: str) -> Settings:

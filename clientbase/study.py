@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from clientbase.codes import without_names, write_key
+from clientbase.economics import Economics
 from clientbase.ledger import cache
 from clientbase.ledger.checks import GATE_TEXTS, Gate
+from clientbase.load import Load
 from clientbase.method.periods import Window, previous_window
+from clientbase.parity import Parity
 from clientbase.settings import RUN, Settings
 from clientbase.steps import Steps
 from clientbase.structure import Structure
@@ -119,6 +122,21 @@ class Engagement:
         return TargetClient(self.steps)
 
     @cached_property
+    def load(self) -> Load:
+        """The client load with the effective settings."""
+        return Load(self.steps, self.ledger)
+
+    @cached_property
+    def parity(self) -> Parity:
+        """Profit parity with the effective settings."""
+        return Parity(self.steps, self.load, self.ledger)
+
+    @cached_property
+    def economics(self) -> Economics:
+        """The economics of the clients with the effective settings."""
+        return Economics(self.steps, self.load, self.ledger.contacts)
+
+    @cached_property
     def gates(self) -> dict[str, Gate]:
         """The parts of the method this study opens or leaves closed."""
         facts = self.facts
@@ -133,8 +151,13 @@ class Engagement:
             "regions": self.structure.has_regions,
             "delivery": self.structure.has_delivery,
             "portrait": bool(self.target.categories or self.target.numbers),
+            "load": self.load.is_open,
         }
         return {name: Gate(name, is_open[name], opened_by, effect) for name, (opened_by, effect) in GATE_TEXTS.items()}
+
+    def reason(self, part: str) -> str:
+        """Return why a part of the method has no result although its columns are there; empty when it has one."""
+        return self.load.reason() if part == "load" else self.steps.reason(part)
 
     def apply(self, **values: Any) -> Engagement:
         """Return the engagement with settings changed for this run; a value at its default means: as the study says."""

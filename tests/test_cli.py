@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from clientbase import __version__
 from clientbase.cli import app
+from clientbase.load_form import SECTIONS
+from clientbase.study import open_study
 
 NAMES = [name for name, *_ in CLIENTS.values()]
 
@@ -35,7 +37,7 @@ def made(study, tmp_path_factory):
 def test_help_names_the_commands_and_says_what_to_type():
     answer = run("--help")
     assert answer.exit_code == 0
-    for command in ("report", "new", "parameters"):
+    for command in ("report", "new", "sheet", "form", "parameters"):
         assert command in answer.output
     assert "Example: clientbase report data/demo" in re.sub(r"\s+", " ", run("report", "--help").output)
 
@@ -64,6 +66,9 @@ def test_a_report_ends_by_naming_the_page_to_open(made):
         "05_weighted_scoring",
         "06_base_structure",
         "07_target_client",
+        "08_client_load",
+        "09_profit_parity",
+        "11_client_service",
     }
 
 
@@ -83,7 +88,7 @@ def test_run_json_tells_settings_with_origins_sources_and_versions(made):
     assert [source["file"] for source in record["sources"]] == ["orders.csv", "clients.csv", "products.csv"]
     assert all(len(source["sha256"]) == 64 for source in record["sources"])
     assert record["versions"]["pandas"] == pd.__version__
-    assert len(record["notebooks"]) == 8
+    assert len(record["notebooks"]) == 11
 
 
 def test_tables_are_kept_whole_and_a_name_is_no_formula_in_them(made):
@@ -146,3 +151,68 @@ def test_a_mistake_gets_one_sentence_and_no_trace(study, tmp_path, arguments, sa
     assert says in re.sub(r"\s+", " ", answer.output)
     assert "Traceback" not in answer.output
     assert not (tmp_path / "small" / "index.html").exists()
+
+
+# -- the negotiation sheet and the form ---------------------------------------------------------------------------------------
+def test_a_sheet_is_written_beside_the_reports_and_named(study, tmp_path):
+    answer = run("sheet", study, "K1", "--offer", "volume=0.1", "--no-pdf", "--out", tmp_path)
+    assert answer.exit_code == 0, answer.output
+    (page,) = (tmp_path / "small-sheets").iterdir()
+    assert str(page) in answer.output.replace("\n", "")
+    assert "10% more volume" in page.read_text(encoding="utf-8")
+
+
+def test_a_sheet_without_our_costs_has_a_name_of_its_own(study, tmp_path):
+    for arguments in ([], ["--without-costs"]):
+        assert run("sheet", study, "K1", *arguments, "--no-pdf", "--out", tmp_path).exit_code == 0
+    assert {path.name for path in (tmp_path / "small-sheets").iterdir()} == {"K1.html", "K1-open.html"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Nobody"], "no client has the code or name 'Nobody'"),
+        (["K1", "--offer", "volume"], "an offer is given as KIND=TERMS"),
+        (["K1", "--offer", "volume=much"], "an offer is given as KIND=TERMS"),
+        (["K1", "--offer", "volum=0.1"], "there is no offer 'volum' (did you mean 'volume'?)"),
+        (["K1", "--offer", "portal=7"], "needs to be at least 0 and at most 1"),
+    ],
+)
+def test_a_sheet_that_cannot_be_made_says_why(study, tmp_path, arguments, message):
+    answer = run("sheet", study, *arguments, "--no-pdf", "--out", tmp_path)
+    assert answer.exit_code == 1
+    assert message in " ".join(answer.output.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_form_is_written_once_and_counts_when_filled_in(tmp_path):
+    company = write_study(tmp_path)
+    answer = run("form", company)
+    assert answer.exit_code == 0, answer.output
+    assert 'file = "activity_standards.csv"' in answer.output
+    again = run("form", company)
+    assert again.exit_code == 1
+    assert "has departments.csv, activity_standards.csv already" in " ".join(again.output.split())
+    departments = pd.read_csv(company / "departments.csv")
+    departments.loc[departments["department"] == "sales", ["cost", "headcount", "hours_per_head"]] = [5000, 2, 150]
+    departments.to_csv(company / "departments.csv", index=False)
+    standards = pd.read_csv(company / "activity_standards.csv")
+    standards.loc[standards["activity_type"] == "order_processing", "standard_minutes"] = 25
+    standards.to_csv(company / "activity_standards.csv", index=False)
+    with (company / "study.toml").open("a", encoding="utf-8") as study_file:
+        study_file.write(SECTIONS)
+    load = open_study(company).load
+    assert load.is_estimated
+    assert load.rates["department"].tolist() == ["sales"]
+    assert (load.shares["minutes"] == 25 * load.shares["n_orders"]).all()
+
+
+def test_a_report_takes_lists_and_dictionaries(study, tmp_path):
+    answer = run("report", study, "--step", "9", "-p", "offers={'volume': 0.1}", "-p", "table_discounts=[0.02]", "-o", tmp_path)
+    assert answer.exit_code == 0, answer.output
+    record = json.loads((tmp_path / "small" / "run.json").read_text(encoding="utf-8"))
+    assert record["settings"]["parity"]["offers"]["value"] == {"volume": 0.1}
+    assert "10% more volume" in (tmp_path / "small" / "09_profit_parity.html").read_text(encoding="utf-8")
+    refused = run("report", study, "--step", "9", "-p", "offers=volume", "-o", tmp_path)
+    assert refused.exit_code == 1
+    assert "needed is dict, for example offers=" in " ".join(refused.output.split())

@@ -127,6 +127,10 @@ def test_the_study_names_every_table_and_maps_nothing() -> None:
         "note": "Invented training data: no real company, client or person.",
         "concentration": {"fixed_costs": 2_250_000},
         "portrait": {"declared_segments": {"industry": ["bakery", "dairy", "food retail"], "business_size": ["large"]}},
+        "parity": {
+            "asked_discount": 0.03,
+            "offers": {"volume": 0.10, "payment": 30, "orders": 12, "pickup": 1.0, "contract": 0.05},
+        },
     }
 
 

@@ -20,7 +20,7 @@ def test_every_setting_says_what_it_is(name):
     meaning, unit, source = describe(name)
     assert meaning
     assert unit
-    assert source.split("; ")[0] in ("ours", "company", "S1", "S4", "S5")
+    assert source.split("; ")[0] in ("ours", "company", "convention", "S1", "S2", "S3", "S4", "S5")
 
 
 def test_the_numbers_of_the_method_are_the_defaults():

@@ -12,8 +12,22 @@ from functools import cached_property
 import pandas as pd
 import pytest
 
+from clientbase.counterparty import Counterparty
+from clientbase.economics import Economics
 from clientbase.errors import ClientbaseError, NothingToAnalyseError
-from clientbase.findings import Findings, Questions, StructureFindings, TargetFindings
+from clientbase.findings import (
+    EconomicsFindings,
+    Findings,
+    LoadFindings,
+    NegotiationFindings,
+    ParityFindings,
+    Questions,
+    StructureFindings,
+    TargetFindings,
+)
+from clientbase.load import Load
+from clientbase.negotiation import Negotiation
+from clientbase.parity import Parity
 from clientbase.steps import FEW_FOR_QUANTILES, NO_MARGIN, NO_MIDDLE, NO_TOTALS, ONE_GROUP, Steps
 from clientbase.structure import Structure
 from clientbase.study import open_study
@@ -32,10 +46,12 @@ def properties(kind):
 
 
 def sayings(kind):
-    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_"]
+    return [name for name, _ in inspect.getmembers(kind, inspect.isfunction) if name[0] != "_" and name not in WITH_ARGUMENTS]
 
 
 STEPS, STRUCTURE, TARGET = properties(Steps), properties(Structure), properties(TargetClient)
+MONEY = {kind: properties(kind) for kind in (Load, Parity, Negotiation, Counterparty, Economics)}
+WITH_ARGUMENTS = ("offer",)
 ADVICE = ["flows", "sizes", "focus", "levels", "shares", "quadrants"]
 GATE_OF = {  # what opens the steps that may have no result
     "size": {"size_thresholds", "size_classes", "size_summary", "clients_by_size", "size_by_share"},
@@ -92,6 +108,29 @@ BASES = {
     "one month": {"orders": bought(twelve(lambda number: 10 * number), months=[12], cost=1), "products": PRODUCTS},
     "one group": {"orders": bought(twelve(lambda number: 10 * number), product="a"), "products": PRODUCTS},
     "at a loss": {"orders": bought(twelve(lambda number: 10 * number), cost=500), "products": PRODUCTS},
+    "served": {
+        "orders": bought(FOUR, cost=30, list_revenue=500, pay_days=30, delivery=True, delivery_cost=2),
+        "products": PRODUCTS,
+        "clients": pd.DataFrame(
+            {"client_id": list(FOUR), "wallet_share": [1, 0.5, None, 0.2], "acquisition_cost": [100, 9e9, None, 0]}
+        ),
+        "activities": pd.DataFrame(
+            {"date": "2025-06-01", "client_id": ["K1", "K2", "K4", None], "department": "sales", "activity_type": "call",
+             "minutes": [50, 150, 500, 60]}
+        ),
+        "departments": pd.DataFrame(
+            {"department": ["sales"], "period": ["2025-06-01"], "cost": [900], "headcount": [1], "hours_per_head": [20]}
+        ),
+    },
+    "typed": {
+        "orders": bought(twelve(lambda number: 10 * number), cost=2, list_revenue=150),
+        "departments": pd.DataFrame(
+            {"department": ["sales"], "period": ["2024-01-01"], "cost": [90], "headcount": [1], "hours_per_head": [20]}
+        ),
+        "activity_standards": pd.DataFrame(
+            {"department": "sales", "activity_type": ["order_processing", "call"], "standard_minutes": [10, 5]}
+        ),
+    },
     "nothing left": {"orders": returned_later(bought(FOUR, cost=0)), "products": PRODUCTS},
 }  # fmt: skip
 
@@ -139,7 +178,7 @@ def is_explained(engagement, step):
 def said(findings, name):
     months = pd.DataFrame({"month": pd.to_datetime(["2025-12-01"]), "revenue": [5.0], "is_window": [True]})
     found = getattr(findings, name)(*([months] if name == "revenue_title" else []))
-    return [found] if isinstance(found, str) else found
+    return [found] if isinstance(found, str) else [] if found is None or isinstance(found, pd.DataFrame) else found
 
 
 def test_every_step_has_figures_or_a_reason(engagement):
@@ -165,6 +204,24 @@ def test_structure_and_target_stand_on_every_base(engagement):
                 assert not has_value, name
 
 
+def test_the_money_pages_stand_on_every_base(engagement):
+    has_value = (engagement.steps.facts["revenue"] > 0).any()
+    for kind, part in parts_of(engagement, has_value=has_value).items():
+        for name in MONEY[kind]:
+            try:
+                getattr(part, name)
+            except NothingToAnalyseError:
+                assert not has_value, name
+
+
+def parts_of(engagement, *, has_value):
+    """Return the parts of the money pages; nobody is at the table where nobody brings anything."""
+    parts = {Load: engagement.load, Parity: engagement.parity, Economics: engagement.economics}
+    if has_value:
+        parts |= {Negotiation: engagement.parity.negotiation, Counterparty: engagement.parity.negotiation.client}
+    return parts
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_every_sentence_is_whole(engagement, language):
     words = Words(language, "EUR")
@@ -172,12 +229,18 @@ def test_every_sentence_is_whole(engagement, language):
         Findings: engagement.steps,
         StructureFindings: engagement.structure,
         TargetFindings: engagement.target,
+        LoadFindings: engagement.load,
+        ParityFindings: engagement.parity,
+        EconomicsFindings: engagement.economics,
         Questions: engagement.steps,
     }
+    if (engagement.steps.facts["revenue"] > 0).any():
+        telling[NegotiationFindings] = engagement.parity.negotiation
     names = {kind: ["all"] if kind is Questions else sayings(kind) for kind in telling}
     for kind, name in ((kind, name) for kind, all_names in names.items() for name in all_names):
         try:
-            sentences = said(kind(telling[kind], words), name)
+            telling_of = (lambda part, words: Questions(part, engagement.load, words)) if kind is Questions else kind
+            sentences = said(telling_of(telling[kind], words), name)
         except NothingToAnalyseError:
             assert not (engagement.steps.facts["revenue"] > 0).any()
             continue

@@ -108,14 +108,16 @@ def test_few_target_clients_give_hints_only(tmp_path):
 
 # -- the five questions -------------------------------------------------------------------------------------------------------
 def test_the_five_questions_are_answered_from_the_tables(demo):
-    largest, discounts, often, tail, consumer = Questions(demo.steps, demo.words).all()
+    largest, discounts, often, tail, consumer = Questions(demo.steps, demo.load, demo.words).all()
     assert "Dairy 330 Northfield" in largest.answer[0]
     assert "14 clients receive more discount than they bring margin." in discounts.answer
     assert "deals each in the window" in often.answer[0]
     assert tail.answer[0].startswith(f"{demo.steps.tail.n_clients} smallest clients")
-    assert "of the recorded time" in tail.answer[1]
+    assert "of the load" in tail.answer[1]
+    assert "of their margin is left" in tail.answer[2]
     assert "of class A" in consumer.answer[0]
-    assert {item.stem for item in (largest, discounts, often, tail, consumer)} == {"05_weighted_scoring", "07_target_client"}
+    stems = [item.stem for item in (largest, discounts, often, tail, consumer)]
+    assert stems == ["05_weighted_scoring", "08_client_load", "05_weighted_scoring", "08_client_load", "07_target_client"]
 
 
 def test_a_question_the_data_cannot_answer_says_what_it_needs(tmp_path):
@@ -123,7 +125,7 @@ def test_a_question_the_data_cannot_answer_says_what_it_needs(tmp_path):
     lines = (folder / "orders.csv").read_text().splitlines()
     (folder / "orders.csv").write_text("\n".join(line.rsplit(",", 1)[0] for line in lines), encoding="utf-8")  # no cost
     found = open_study(folder)
-    answers = [item.answer for item in Questions(found.steps, found.words).all()]
+    answers = [item.answer for item in Questions(found.steps, found.load, found.words).all()]
     assert answers[1] == ["Margins are not known, so income after discounts cannot be told. This needs orders.cost."]
     assert answers[3][-1] == "What they cost is not known: no working time is recorded."
     assert answers[4] == ["Not recorded. This needs clients.serves_target_consumer."]

@@ -27,6 +27,7 @@ from clientbase.ledger.checks import SENTENCES as CHECK_SENTENCES
 from clientbase.ledger.tables import TABLES
 from clientbase.report.execution import translated
 from clientbase.report.pages import LABELS, Frame, chapter, write_index, write_page
+from clientbase.report.sheet import LABELS as SHEET_LABELS
 from clientbase.report.summary import compose
 from clientbase.sections import SECTION_OF, SECTIONS
 from clientbase.settings import describe
@@ -47,12 +48,26 @@ SPEAKING = (
     "steps.py",
     "structure.py",
     "target.py",
+    "load.py",
+    "economics.py",
     "report/summary.py",
+    "report/negotiation_sheet.py",
 )  # code whose constants hold texts for readers
 # Left in a visible text when names of the data and codes are taken out: marks of classes, a currency, an index.
 KEPT = {"SA", "SB", "SC", "EUR", "HHI", "USD"}
 CODE_COLUMNS = ("setting", "effective_value", "table", "column", "export_column", "opened_by", "criterion_id")
-NAMES = ("client_id", "client_name", "parent_id", "manager_id", "region", "industry", "trade_kind", "source", "product_group")
+NAMES = (
+    "client_id",
+    "client_name",
+    "parent_id",
+    "manager_id",
+    "region",
+    "industry",
+    "trade_kind",
+    "source",
+    "product_group",
+    "department",
+)
 # A table of the ledger with its columns or before a colon; names of files; snake_case and dotted names; values of parameters
 CODES = re.compile(rf"\b(?:{'|'.join(TABLES)})(?: \([^()]*\)|(?=[:,]))|\b\w+\.(?:csv|ipynb|json|parquet)\b|\b\w+(?:[_.]\w+)+\b")
 FIELDS = [info for section in SECTIONS.values() for info in section.model_fields.values()]
@@ -132,7 +147,7 @@ def test_texts_that_a_variable_passes_have_a_russian():
 
 
 def test_words_of_the_pages_have_a_russian():
-    labels = {text for text in template_texts() if re.fullmatch(r"[A-Z][a-z ]+", text)} | set(LABELS)
+    labels = {text for text in template_texts() if re.fullmatch(r"[A-Z][a-z ]+", text)} | {*LABELS, *SHEET_LABELS}
     assert {text for text in labels if ("", text) not in RU} == set()
 
 
@@ -218,10 +233,12 @@ def foreign(text, names=()):
     """Return the English words of a text, names of the data and codes taken out."""
     text = " ".join(text.split())
     for name in names:
-        text = text.replace(name, " ")
+        if name in text:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
     if "…" in text:  # a name that a picture had to cut
-        start = re.sub(r"^\d+\. ", "", text).rstrip("…")
-        text = "" if any(name.startswith(start) for name in names) else text
+        before, _, after = text.partition("…")
+        start = re.sub(r"^\d+\. ", "", before)
+        text = after if any(name.startswith(start) for name in names) else text
     return [word for word in re.findall(r"[A-Za-z]{2,}", CODES.sub(" ", text)) if word not in KEPT]
 
 
@@ -283,7 +300,8 @@ def engagement(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def names(engagement):
     """Return the names a study brings, the longest first."""
-    tables = [engagement.facts, *([] if engagement.ledger.groups is None else [engagement.ledger.groups])]
+    ledger = engagement.ledger
+    tables = [table for table in (engagement.facts, ledger.groups, ledger.work, *ledger.tables.values()) if table is not None]
     found = {str(name) for table in tables for column in NAMES if column in table for name in table[column].dropna().unique()}
     heading = read_study(engagement.file.path).heading
     return sorted(

@@ -4,10 +4,25 @@ Conditions and wording follow METHOD section 27; what that section lacks is word
 stay and the advice is withheld.
 """
 
+from clientbase.findings.economics import EconomicsFindings
+from clientbase.findings.load import LoadFindings
+from clientbase.findings.negotiation import NegotiationFindings
+from clientbase.findings.parity import ParityFindings
 from clientbase.findings.questions import Questions
 from clientbase.findings.steps import Findings
 from clientbase.findings.structure import StructureFindings
 from clientbase.findings.target import TargetFindings
 from clientbase.findings.values import check_sentence, setting_text
 
-__all__ = ["Findings", "Questions", "StructureFindings", "TargetFindings", "check_sentence", "setting_text"]
+__all__ = [
+    "EconomicsFindings",
+    "Findings",
+    "LoadFindings",
+    "NegotiationFindings",
+    "ParityFindings",
+    "Questions",
+    "StructureFindings",
+    "TargetFindings",
+    "check_sentence",
+    "setting_text",
+]

@@ -11,8 +11,12 @@ from clientbase.method.share_classes import is_tail
 if TYPE_CHECKING:
     import pandas as pd
 
+    from clientbase.load import Load
+    from clientbase.steps import Steps
+    from clientbase.words import Words
+
 NAMED = 5
-SCORING, STRUCTURE, TARGET = "05_weighted_scoring", "06_base_structure", "07_target_client"
+SCORING, TARGET, LOAD = "05_weighted_scoring", "07_target_client", "08_client_load"
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,24 @@ class Question:
 class Questions(Telling):
     """The questions of one study, in its language."""
 
+    def __init__(self, steps: Steps, load: Load, words: Words) -> None:
+        super().__init__(steps, words)
+        self.load = load
+
     def all(self) -> list[Question]:
         """Return the five questions with their answers."""
         words = self.words
         return [
             Question(words.text("Which clients bring the largest sales?"), self._largest(), SCORING),
-            Question(words.text("Whose income is significant after discounts?"), self._after_discounts(), SCORING),
+            Question(words.text("Whose income is significant after discounts?"), self._after_discounts(), self._by_load()),
             Question(words.text("Who buys most often?"), self._most_often(), SCORING),
-            Question(words.text("Who eats up the result: the tail of small clients?"), self._tail(), SCORING),
+            Question(words.text("Who eats up the result: the tail of small clients?"), self._tail(), self._by_load()),
             Question(words.text("Which clients work with our target consumer?"), self._target_consumer(), TARGET),
         ]
+
+    def _by_load(self) -> str:
+        """Return the notebook of the load where that has a result, else that of the classes."""
+        return SCORING if self.load.shares is None else LOAD
 
     def _buyers(self) -> pd.DataFrame:
         return self.steps.facts[self.steps.facts["n_orders"] > 0]
@@ -65,6 +77,9 @@ class Questions(Telling):
         if "has_discount_above_margin" in classes:
             text = "{n} {n:client receives|clients receive} more discount than {n:it brings|they bring} margin."
             sentences.append(words.text(text, n=int(classes["has_discount_above_margin"].sum())))
+        if self.load.whale is not None:
+            text = "After the cost of serving them {n} {n:client brings|clients bring} nothing or less."
+            sentences.append(words.text(text, n=len(self.load.whale_curve) - self.load.whale.n_peak))
         if "has_volume_without_profit" in classes and steps.basis == "revenue":
             text = "{n} {n:client is|clients are} large by revenue and small by margin."
             sentences.append(words.text(text, n=int(classes["has_volume_without_profit"].sum())))
@@ -86,13 +101,23 @@ class Questions(Telling):
         sentences = [words.text("{n} smallest {n:client|clients} together {n:brings|bring} {v} of {value}.",
                                 n=n, v=words.percent(steps.tail.value_share), value=self._basis())]  # fmt: skip
         tail = steps.share_classes[is_tail(steps.share_classes, steps.basis, threshold=steps.tail.threshold)]
-        total = steps.facts["minutes"].sum() if "minutes" in steps.facts else 0
-        if total > 0:
-            text = "They take {t} of the recorded time; what that costs is the subject of the client load."
-            sentences.append(words.text(text, t=words.percent(tail["minutes"].sum() / total)))
-        else:
-            sentences.append(words.text("What they cost is not known: no working time is recorded."))
+        if self.load.shares is None:
+            return [*sentences, *self._tail_minutes(tail)]
+        own = self.load.shares[self.load.shares["client_id"].isin(tail["client_id"])]
+        text = "Serving them takes {l} of the load, {x} in the window."
+        sentences.append(words.text(text, l=words.percent(own["load_share"].sum()), x=words.money(own["cts"].sum())))
+        if "net" in own:
+            sentences.append(words.text("{x} of their margin is left after that.", x=words.money(own["net"].sum())))
         return sentences
+
+    def _tail_minutes(self, tail: pd.DataFrame) -> list[str]:
+        """Say what time the tail takes, where its cost is not known."""
+        facts, words = self.steps.facts, self.words
+        total = facts["minutes"].sum() if "minutes" in facts else 0
+        if not total > 0:
+            return [words.text("What they cost is not known: no working time is recorded.")]
+        text = "They take {t} of the recorded time; what that costs is not known."
+        return [words.text(text, t=words.percent(tail["minutes"].sum() / total))]
 
     def _target_consumer(self) -> list[str]:
         buyers, words = self._buyers(), self.words

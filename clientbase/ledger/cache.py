@@ -80,7 +80,9 @@ def _identity(path: Path) -> dict[str, Any]:
 def _version_of_reading() -> str:
     """Return a hash of the code that reads, its engine included: changed code never meets facts of the old one."""
     here = Path(__file__).parent
-    code = sorted(here.glob("*.py")) + [here.parent / "method" / name for name in ("periods.py", "rhythm.py", "common.py")]
+    code = sorted(here.glob("*.py")) + [
+        here.parent / "method" / name for name in ("periods.py", "rhythm.py", "common.py", "discount_audit.py")
+    ]
     engine = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "ibis-framework"))
     return hashlib.sha256(b"".join([engine.encode(), *(path.read_bytes() for path in code)])).hexdigest()
 
@@ -119,13 +121,12 @@ def load(place: Path) -> LedgerResult | None:
 
 
 def _loaded(place: Path) -> LedgerResult:
-    from clientbase.ledger.reading import LedgerResult
+    from clientbase.ledger.reading import BY_CLIENT, LedgerResult
 
-    optional = {name: place / f"{name}.parquet" for name in ("groups", "contacts")}
+    kept = {name: place / f"{name}.parquet" for name in BY_CLIENT}
+    is_needed = ("facts", "months")
     return LedgerResult(
-        facts=pd.read_parquet(place / "facts.parquet"),
-        months=pd.read_parquet(place / "months.parquet"),
-        **{name: pd.read_parquet(path) if path.exists() else None for name, path in optional.items()},
+        **{name: pd.read_parquet(path) if name in is_needed or path.exists() else None for name, path in kept.items()},
         tables={path.stem: pd.read_parquet(path) for path in sorted((place / "tables").glob("*.parquet"))},
         checks=pd.read_parquet(place / "checks.parquet"),
         refused=pd.read_parquet(place / "refused.parquet"),
@@ -151,8 +152,10 @@ def save(result: LedgerResult, place: Path) -> None:
 
 
 def _write(result: LedgerResult, folder: Path) -> None:
+    from clientbase.ledger.reading import BY_CLIENT
+
     (folder / "tables").mkdir(parents=True)
-    for name in ("facts", "months", "groups", "contacts", "checks", "refused"):
+    for name in (*BY_CLIENT, "checks", "refused"):
         if (table := getattr(result, name)) is not None:
             table.to_parquet(folder / f"{name}.parquet", index=False)
     for name, table in result.tables.items():

@@ -91,6 +91,10 @@ GATE_TEXTS = {
     "criteria": ("criteria (and scores, or columns that a rule can score)", "Clients cannot be scored; classes stand alone."),
     "regions": ("clients.region", "Regions are left out."),
     "delivery": ("clients.delivery_mode or orders.delivery", "Delivery is left out."),
+    "load": (
+        "activities and departments; or typed costs of the departments and typed minutes",
+        "What it costs to serve a client is not known; only what the orders show can be compared.",
+    ),
     "portrait": (
         "attributes in the client list, such as region, industry, trade_kind, business_size, has_retail or source",
         "Nothing is known that could distinguish the best clients.",

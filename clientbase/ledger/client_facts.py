@@ -102,7 +102,8 @@ def _filled(facts: pd.DataFrame, *, has_activities: bool) -> pd.DataFrame:
         name
         for name in (
             "revenue", "returned", "qty", "list_revenue", "discount", "cost", "margin", "imputed_revenue", "delivery_cost",
-            "previous_revenue", "previous_margin", "largest_order", "sold_on_terms", "days_on_terms",
+            "previous_revenue", "previous_margin", "previous_list_revenue", "previous_discount", "largest_order",
+            "sold_on_terms", "days_on_terms",
         )
         if name in facts.columns
     ]  # fmt: skip

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
-import pandas as pd
 
 from clientbase.ledger.checks import Check
-from clientbase.ledger.engine import frame, numbers
+from clientbase.ledger.engine import computed, frame, numbers, steady_frame
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from clientbase.method.periods import Window
 
@@ -20,37 +21,85 @@ CONTACTS_AT_WORK, CONTACTS_OF_CRM = ("call", "meeting"), ("called", "visited")  
 UNPRICED_WARNING = 0.05  # METHOD 16: above this share of rows without any time the load is doubtful
 
 
-def reduce_activities(tables: dict[str, ir.Table], window: Window) -> tuple[pd.DataFrame | None, list[Check]]:
-    """Return minutes and n_rows of the window per client_id, or None without activities; rows without time are counted.
+@dataclass(frozen=True)
+class Work:
+    """What the activities come to.
 
-    Where no CRM records complaints, n_complaints counts the rows of work on them.
+    by_client: one row per client_id with work in the window: minutes, n_rows and, where no CRM records them, n_complaints.
+    work: one row per client_id (missing: internal) x department x activity_type of the window: minutes, quantity, n_rows,
+        n_unpriced (rows with neither minutes nor a standard).
+    client_months: one row per client_id x month x department up to the window's end: minutes.
     """
+
+    by_client: pd.DataFrame
+    work: pd.DataFrame
+    client_months: pd.DataFrame
+    checks: list[Check]
+
+
+def reduce_activities(tables: dict[str, ir.Table], window: Window) -> Work | None:
+    """Reduce the activities, or return None without them; rows without time are counted."""
     if "activities" not in tables:
-        return None, []
+        return None
     work = tables["activities"]
-    work = work.filter(work.date.between(ibis.literal(window.start), ibis.literal(window.end)))
-    work = _timed(work, tables.get("activity_standards"))
-    found = numbers(work, n_rows=work.count(), n_unpriced=work.spent.isnull().sum())
-    checks = []
-    if found["n_unpriced"]:
-        share = found["n_unpriced"] / found["n_rows"]
-        level = "warning" if share > UNPRICED_WARNING else "note"
-        checks.append(Check("unpriced_work", level, n=found["n_unpriced"], share=share))
     if "client_id" not in work.columns:
-        return pd.DataFrame({"client_id": pd.Series(dtype="str"), "minutes": 0.0, "n_rows": 0}), checks
-    work = work.filter(work.client_id.notnull())
-    complaints = {} if "crm_facts" in tables else {"n_complaints": (work.activity_type == "complaint").sum()}
-    by_client = work.group_by("client_id").aggregate(minutes=work.spent.fill_null(0.0).sum(), **complaints, n_rows=work.count())
-    return frame(by_client), checks
+        work = work.mutate(client_id=ibis.literal(None, type="string"))
+    work = _timed(work.filter(work.date <= ibis.literal(window.end)), tables.get("activity_standards"))
+    keys = ["client_id", "month", "department", "activity_type"]
+    work = work.mutate(month=work.date.truncate("M").cast("date"))
+    sums = computed(
+        work.group_by(keys).aggregate(
+            minutes=work.spent.fill_null(0.0).sum(),
+            quantity=work.quantity.sum(),
+            n_rows=work.count(),
+            n_unpriced=work.spent.isnull().sum(),
+        )
+    )
+    inside = sums.filter(sums.month >= ibis.literal(window.start))
+    return Work(
+        by_client=_work_by_client(inside, has_crm="crm_facts" in tables),
+        work=_work_by_kind(inside),
+        client_months=_work_by_month(sums),
+        checks=_unpriced(inside),
+    )
+
+
+def _work_by_client(sums: ir.Table, *, has_crm: bool) -> pd.DataFrame:
+    sums = sums.filter(sums.client_id.notnull())
+    of_complaints = sums.n_rows.sum(where=sums.activity_type == "complaint").fill_null(0)
+    complaints = {} if has_crm else {"n_complaints": of_complaints}
+    return steady_frame(
+        sums.group_by("client_id").aggregate(minutes=sums.minutes.sum(), **complaints, n_rows=sums.n_rows.sum())
+    )
+
+
+def _work_by_kind(sums: ir.Table) -> pd.DataFrame:
+    keys = ["client_id", "department", "activity_type"]
+    names = ("minutes", "quantity", "n_rows", "n_unpriced")
+    return steady_frame(sums.group_by(keys).aggregate(**{name: sums[name].sum() for name in names}).order_by(keys))
+
+
+def _work_by_month(sums: ir.Table) -> pd.DataFrame:
+    sums = sums.filter(sums.client_id.notnull())
+    keys = ["client_id", "month", "department"]
+    return steady_frame(sums.group_by(keys).aggregate(minutes=sums.minutes.sum()).order_by(keys))
+
+
+def _unpriced(sums: ir.Table) -> list[Check]:
+    found = numbers(sums, n_rows=sums.n_rows.sum(), n_unpriced=sums.n_unpriced.sum())
+    if not found["n_unpriced"]:
+        return []
+    share = found["n_unpriced"] / found["n_rows"]
+    return [Check("unpriced_work", "warning" if share > UNPRICED_WARNING else "note", n=found["n_unpriced"], share=share)]
 
 
 def _timed(work: ir.Table, standards: ir.Table | None) -> ir.Table:
-    """Add the minutes spent: those recorded, else the standard of the work times its quantity."""
+    """Add the minutes spent: those recorded, else the standard of the work times its quantity, which is 1 when empty."""
+    quantity = work.quantity.fill_null(1.0) if "quantity" in work.columns else ibis.literal(1.0)
+    work = work.mutate(quantity=quantity)
     recorded = [work.minutes] if "minutes" in work.columns else []
     if standards is None:
         return work.mutate(spent=ibis.coalesce(*recorded, ibis.literal(None, type="float64")))
-    quantity = work.quantity.fill_null(1.0) if "quantity" in work.columns else ibis.literal(1.0)
-    work = work.mutate(quantity=quantity)
     standards = standards.select("department", "activity_type", "standard_minutes")
     joined = work.left_join(standards, ["department", "activity_type"], rname="{name}_of_standard")
     recorded = [joined.minutes] if "minutes" in joined.columns else []

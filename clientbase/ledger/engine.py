@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 
 from clientbase.errors import SourceError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
 ONE_SELECT = "sql must be one select, which only reads."
 
 
@@ -89,3 +91,17 @@ def numbers(table: ir.Table, **expressions: ir.Value) -> dict[str, Any]:
 def total(value: ir.NumericValue) -> ir.NumericValue:
     """Return the sum of a column, 0 without values."""
     return value.sum().fill_null(0)
+
+
+def steady_frame(table: ir.Table) -> pd.DataFrame:
+    """Fetch a table with its sums rounded to what does not depend on the order in which threads add.
+
+    Equal lines then give equal facts on every run, and clients that bought for the same money stay equal.
+    """
+    found = frame(table)
+    return found.assign(**{name: _rounded(found[name]) for name in found.select_dtypes("float")})
+
+
+def _rounded(sums: pd.Series) -> pd.Series:
+    digits = DIGITS - np.ceil(np.log10(sums.abs().where(sums != 0, 1.0)))
+    return (sums * 10.0**digits).round() / 10.0**digits

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
-import numpy as np
 
-from clientbase.ledger.engine import computed, frame
+from clientbase.ledger.engine import computed, steady_frame
+from clientbase.method.discount_audit import BEYOND_LIST, DISCOUNT_BANDS, SURCHARGE
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from clientbase.method.periods import Window
 
-DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
 DECIMALS = 6  # of the net revenue of an order; what a return leaves of it beyond them is such noise, no deal
 
 
@@ -33,6 +32,8 @@ class Reductions:
     clients: one row per client_id with order lines (the unassigned lines too).
     months: one row per client_id x month with order lines, whole history.
     groups: one row per client_id x product_group with lines in the window; None without product groups.
+    group_money: one row per client_id x product_group with lines in either window: the money of both; None as for groups.
+    discount_bands: one row per client_id x discount_band with lines in the window; None without list prices.
     n_active_products: distinct products with positive net revenue in the window; None without products.
     history_months: months from the first order to the window's end.
     """
@@ -40,6 +41,8 @@ class Reductions:
     clients: pd.DataFrame
     months: pd.DataFrame
     groups: pd.DataFrame | None
+    group_money: pd.DataFrame | None
+    discount_bands: pd.DataFrame | None
     n_active_products: int | None
     history_months: int
 
@@ -57,7 +60,7 @@ def reduce_orders(lines: ir.Table, *, window: Window, previous: Window) -> Reduc
     orders = computed(_orders(order_days))
     months = computed(_months(order_days, orders))
     history_months = _history_months(orders, window)
-    products = _client_products(lines, window)
+    products = _client_products(lines, window, previous)
     sums = [
         _sums_of_lines(order_days, window, previous),
         _sums_of_orders(orders, window, previous),
@@ -70,9 +73,11 @@ def reduce_orders(lines: ir.Table, *, window: Window, previous: Window) -> Reduc
             products.filter(_is_positive(products.revenue)).group_by("client_id").aggregate(n_products=_count("product_id"))
         )
     return Reductions(
-        clients=_steady(_joined(sums)),
-        months=_steady(months.order_by(["client_id", "month"])),
+        clients=steady_frame(_joined(sums)),
+        months=steady_frame(months.order_by(["client_id", "month"])),
         groups=_groups(products),
+        group_money=_group_money(products),
+        discount_bands=_discount_bands(lines, window),
         n_active_products=_active_products(products),
         history_months=history_months,
     )
@@ -80,20 +85,6 @@ def reduce_orders(lines: ir.Table, *, window: Window, previous: Window) -> Reduc
 
 def _count(column: str) -> ibis.Deferred:
     return ibis._[column].count()
-
-
-def _steady(table: ir.Table) -> pd.DataFrame:
-    """Fetch a table with its sums rounded to what does not depend on the order in which threads add.
-
-    Equal lines then give equal facts on every run, and clients that bought for the same money stay equal.
-    """
-    found = frame(table)
-    return found.assign(**{name: _rounded(found[name]) for name in found.select_dtypes("float")})
-
-
-def _rounded(sums: pd.Series) -> pd.Series:
-    digits = DIGITS - np.ceil(np.log10(sums.abs().where(sums != 0, 1.0)))
-    return (sums * 10.0**digits).round() / 10.0**digits
 
 
 def _is_positive(sum_of_money: ir.FloatingColumn) -> ir.BooleanColumn:
@@ -111,6 +102,7 @@ def _order_days(lines: ir.Table) -> ir.Table:
         "revenue": lines.revenue.sum(),
         "returned": ibis.least(lines.revenue, 0.0).sum(),
         "n_lines": lines.count(),
+        "n_returns": (lines.revenue < 0).sum(),
     }
     if "qty" in there:
         sums["qty"] = lines.qty.sum()
@@ -141,14 +133,16 @@ def _orders(order_days: ir.Table) -> ir.Table:
 
 def _months(order_days: ir.Table, orders: ir.Table) -> ir.Table:
     """One row per client_id x month: revenue on its own dates, deals by the month of their first day."""
-    margin = {"margin": order_days.revenue - order_days.cost} if "cost" in order_days.columns else {}
-    none = {name: ibis.literal(0.0) for name in margin}
+    money = {"margin": order_days.revenue - order_days.cost} if "cost" in order_days.columns else {}
+    if "delivery_cost" in order_days.columns:
+        money["delivery_cost"] = order_days.delivery_cost.fill_null(0.0)
+    none = {name: ibis.literal(0.0) for name in money}
     first = lambda date: date.truncate("M").cast("date")  # noqa: E731
-    money = order_days.select(
+    sold = order_days.select(
         "client_id",
         month=first(order_days.date),
         revenue=order_days.revenue,
-        **margin,
+        **money,
         deal=ibis.literal(0),
         order=ibis.literal(0),
     )
@@ -160,10 +154,10 @@ def _months(order_days: ir.Table, orders: ir.Table) -> ir.Table:
         deal=orders.is_deal.cast("int8"),
         order=ibis.literal(1),
     )
-    both = money.union(counts.cast(dict(money.schema().items())))
+    both = sold.union(counts.cast(dict(sold.schema().items())))
     return both.group_by(["client_id", "month"]).aggregate(
         revenue=both.revenue.sum(),
-        **{name: both[name].sum() for name in margin},
+        **{name: both[name].sum() for name in money},
         n_deals=both.deal.sum().cast("int64"),
         n_orders=both.order.sum().cast("int64"),
     )
@@ -183,6 +177,9 @@ def _sums_of_lines(order_days: ir.Table, window: Window, previous: Window) -> ir
     summed = [name for name in order_days.columns if name not in ("client_id", "order_id", "date", "is_delivered")]
     sums = {name: ibis.ifelse(now, order_days[name], 0).sum() for name in summed}
     sums["previous_revenue"] = ibis.ifelse(before, order_days.revenue, 0.0).sum()
+    if "list_revenue" in summed:
+        sums["previous_list_revenue"] = ibis.ifelse(before, order_days.list_revenue, 0.0).sum()
+        sums["previous_discount"] = ibis.ifelse(before, order_days.discount, 0.0).sum()
     if "cost" in summed:
         margin = order_days.revenue - order_days.cost
         sums["margin"] = ibis.ifelse(now, margin, 0.0).sum()
@@ -234,23 +231,58 @@ def _active_periods(months: ir.Table, window: Window, history_months: int) -> ir
     )
 
 
-def _client_products(lines: ir.Table, window: Window) -> ir.Table | None:
-    """One row per client_id x product_id with lines in the window."""
+def _client_products(lines: ir.Table, window: Window, previous: Window) -> ir.Table | None:
+    """One row per client_id x product_id with lines in the window or the one before: lines of the window, money of both."""
     if "product_id" not in lines.columns:
         return None
     keys = [name for name in ("client_id", "product_group", "product_id") if name in lines.columns]
-    inside = lines.filter(_within(lines.date, window))
-    return inside.group_by(keys).aggregate(revenue=inside.revenue.sum(), n_lines=inside.count())
+    now, before = _within(lines.date, window), _within(lines.date, previous)
+    sums = {}
+    for name, money in _money(lines).items():
+        sums |= {name: ibis.ifelse(now, money, 0.0).sum(), f"previous_{name}": ibis.ifelse(before, money, 0.0).sum()}
+    return lines.filter(now | before).group_by(keys).aggregate(n_lines=now.sum(), **sums)
+
+
+def _money(lines: ir.Table) -> dict[str, ir.FloatingValue]:
+    """Return the amounts of a line that a price has to answer for."""
+    money = {"revenue": lines.revenue}
+    if "list_revenue" in lines.columns:
+        money |= {"list_revenue": lines.list_revenue, "discount": lines.list_revenue - lines.revenue}
+    if "cost" in lines.columns:
+        money["margin"] = lines.revenue - lines.cost
+    return money
 
 
 def _groups(products: ir.Table | None) -> pd.DataFrame | None:
     if products is None or "product_group" not in products.columns:
         return None
+    products = products.filter(products.n_lines > 0)
     positive = _is_positive(products.revenue) & products.product_id.notnull()
     groups = products.group_by(["client_id", "product_group"]).aggregate(
         revenue=products.revenue.sum(), n_lines=products.n_lines.sum(), n_products=positive.sum()
     )
-    return _steady(groups.order_by(["client_id", "product_group"]))
+    return steady_frame(groups.order_by(["client_id", "product_group"]))
+
+
+def _group_money(products: ir.Table | None) -> pd.DataFrame | None:
+    if products is None or "product_group" not in products.columns:
+        return None
+    names = [name for name in products.columns if name not in ("client_id", "product_group", "product_id", "n_lines")]
+    groups = products.group_by(["client_id", "product_group"]).aggregate(**{name: products[name].sum() for name in names})
+    return steady_frame(groups.order_by(["client_id", "product_group"]))
+
+
+def _discount_bands(lines: ir.Table, window: Window) -> pd.DataFrame | None:
+    """One row per client_id x discount_band: the money of the lines whose own discount lies in the band."""
+    if "list_revenue" not in lines.columns:
+        return None
+    lines = lines.filter(_within(lines.date, window) & (lines.list_revenue != 0))
+    part = ((lines.list_revenue - lines.revenue) / lines.list_revenue).round(DECIMALS)
+    cases = [(part < 0, SURCHARGE), *((part <= edge, name) for name, edge in DISCOUNT_BANDS.items())]
+    lines = lines.mutate(discount_band=ibis.cases(*cases, else_=BEYOND_LIST))
+    sums = {name: money.sum() for name, money in _money(lines).items()}
+    bands = lines.group_by(["client_id", "discount_band"]).aggregate(n_lines=lines.count(), **sums)
+    return steady_frame(bands.order_by(["client_id", "discount_band"]))
 
 
 def _active_products(products: ir.Table | None) -> int | None:

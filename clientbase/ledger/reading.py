@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clientbase.ledger.specification import SourceSpec
     from clientbase.sections import Preparation
 
+BY_CLIENT = ("facts", "months", "groups", "group_money", "discount_bands", "work", "work_months", "contacts")
 REDUCED = ("orders", "activities", "crm_facts", "clients")  # reach the notebooks only as facts
 
 
@@ -33,6 +34,10 @@ class LedgerResult:
     facts: one row per client, see CONTRIBUTING.md "The facts table".
     months: one row per client_id x month, groups: one row per client_id x product_group, or None; both with the lines
         that have no client, as UNASSIGNED.
+    group_money: one row per client_id x product_group with the money of the window and of the one before, or None.
+    discount_bands: one row per client_id x discount_band of the window's lines, or None without list prices.
+    work: one row per client_id (missing: internal) x department x activity_type of the window, work_months: one row per
+        client_id x month x department, or None without activities.
     contacts: one row per client_id x month with contacts, or None where none are recorded.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
     checks: one row per finding. refused: the rows left out, with the reason (the first thousand of each kind).
@@ -43,6 +48,10 @@ class LedgerResult:
     facts: pd.DataFrame
     months: pd.DataFrame
     groups: pd.DataFrame | None
+    group_money: pd.DataFrame | None
+    discount_bands: pd.DataFrame | None
+    work: pd.DataFrame | None
+    work_months: pd.DataFrame | None
     contacts: pd.DataFrame | None
     tables: dict[str, pd.DataFrame]
     checks: pd.DataFrame
@@ -104,15 +113,21 @@ def _read(
     prepared = prepare_orders(tables, currency=currency, as_of=as_of, preparation=preparation)
     window = prepared.window
     reductions = reduce_orders(prepared.lines, window=window, previous=previous_window(window))
-    activities, found = reduce_activities(tables, window)
+    done = reduce_activities(tables, window)
     clients = frame(tables["clients"]) if "clients" in tables else None
     _refuse_nothing(reductions.clients, window)
-    built = build_facts(reductions, clients, activities, reduce_crm_facts(tables, window), window=window)
+    by_client = None if done is None else done.by_client
+    built = build_facts(reductions, clients, by_client, reduce_crm_facts(tables, window), window=window)
+    found = [] if done is None else done.checks
     checks += [*prepared.checks, *found, *built.checks, _reconciled(built, prepared.revenue)]
     return LedgerResult(
         facts=built.facts,
         months=reductions.months,
         groups=reductions.groups,
+        group_money=reductions.group_money,
+        discount_bands=reductions.discount_bands,
+        work=None if done is None else done.work,
+        work_months=None if done is None else done.client_months,
         contacts=reduce_contacts(tables, window),
         tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
         checks=pd.DataFrame([asdict(check) for check in checks]),

@@ -48,6 +48,7 @@ FACTS_OF_CRM = (
     "mailed", "called", "visited", "inquiry", "quote", "sample", "negotiation", "contract", "referral_given", "complaint",
     "lost_reason",
 )  # fmt: skip
+DRIVERS = ("order", "line", "return", "delivery", "contact", "complaint")  # what orders and contacts can be counted by
 ACTIVITY_TYPES = (
     "call", "meeting", "order_processing", "order_change", "urgent_order", "shipment", "storage", "invoice", "complaint",
     "other",
@@ -131,6 +132,11 @@ ACTIVITY_STANDARDS = _table(
         "department": Column("text", "department", required=True),
         "activity_type": Column("text", "kind of work", required=True, values=ACTIVITY_TYPES),
         "standard_minutes": Column("number", "minutes for one unit of quantity", required=True, least=0),
+        "driver": Column(
+            "text",
+            "what to count in the orders where no work is recorded",
+            values=DRIVERS,
+        ),
     },
     key=("department", "activity_type"),
 )

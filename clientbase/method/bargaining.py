@@ -28,7 +28,7 @@ CASH_SHARES = {  # of what an offer saves, the part that is money at once; the r
     "referral": 1.0,
     "service": 1.0,
 }
-VERDICTS = ("deserved", "short", "impossible by volume", "refused", "not known")
+VERDICTS = DESERVED, SHORT, IMPOSSIBLE, REFUSED, NOT_KNOWN = "deserved", "short", "impossible by volume", "refused", "not known"
 
 
 @dataclass(frozen=True)

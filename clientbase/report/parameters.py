@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-TYPES = {"int": int, "float": float, "bool": bool, "str": str}
-EXAMPLES = {"int": "12", "float": "0.8", "bool": "true", "str": "text"}
+TYPES = {"int": int, "float": float, "bool": bool, "str": str, "list": list, "dict": dict}
+EXAMPLES = {"int": "12", "float": "0.8", "bool": "true", "str": "text", "list": "[0.03, 0.05]", "dict": '{"volume": 0.1}'}
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")  # int() would also take 1_000 and the digits of other scripts
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")  # and float() takes nan and inf
 
-ParameterValue = int | float | bool | str
+ParameterValue = int | float | bool | str | list | dict
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,19 @@ def _parsed(wanted: type, text: str) -> ParameterValue:
         return int(text)
     if wanted is float and DECIMAL.fullmatch(text):
         return float(text)
+    if wanted in (list, dict):
+        return _literal(text)
     return TRUTHS.get(text.lower(), text) if wanted is bool else text
+
+
+def _literal(text: str) -> ParameterValue:
+    """Return a list or dictionary written as in Python or JSON, or text itself when it is none."""
+    for read in (ast.literal_eval, json.loads):
+        try:
+            return read(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            continue
+    return text
 
 
 def _hint(wanted: type, text: str) -> str:

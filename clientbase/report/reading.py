@@ -31,8 +31,9 @@ def heading(notebook: NotebookNode) -> str:
 def readable(notebook: NotebookNode) -> NotebookNode:
     """Return notebook with only what a reader sees; the input stays as it was.
 
-    Cells for the machine and for exploring are gone, so are widgets, warnings and bare object names. Code moves into
-    the metadata of the next cell that shows something, as `calculation`; images without words get their heading's.
+    Cells for the machine and for exploring are gone, so are widgets, warnings and bare object names, and the words before
+    results that these data do not give. Code moves into the metadata of the next cell that shows something, as
+    `calculation`; images without words get their heading's.
     """
     shown = copy.deepcopy(notebook)
     shown.metadata.pop("widgets", None)
@@ -44,6 +45,7 @@ def readable(notebook: NotebookNode) -> NotebookNode:
         elif cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _is_shown(output)]
             _describe_images(cell, words)
+    shown.cells = _with_results(shown.cells)
     _gather_code(shown.cells)
     return shown
 
@@ -51,6 +53,40 @@ def readable(notebook: NotebookNode) -> NotebookNode:
 def shown_type(data: dict) -> str:
     """Return the richest type of an output that a page can show, empty when there is none."""
     return next((kind for kind in SHOWN_TYPES if kind in data), "")
+
+
+def _with_results(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Leave out each text whose calculations show nothing; a section that goes on with a result keeps its heading."""
+    parts: list[list[NotebookNode]] = []
+    for cell in cells:
+        if cell.cell_type == "markdown" or not parts:
+            parts.append([])
+        parts[-1].append(cell)
+    kept: list[NotebookNode] = []
+    for place, part in enumerate(parts):
+        first = part[0]
+        if place == 0 or not _is_without_result(part):
+            kept += part
+        elif (titles := HEADING.search(first.source)) and _is_continued(parts[place + 1 :]):
+            kept.append(first)
+            first.source = titles[0].strip()
+    return kept
+
+
+def _is_without_result(part: list[NotebookNode]) -> bool:
+    """Tell whether a part calculates and shows nothing of it."""
+    code = [cell for cell in part if cell.cell_type == "code"]
+    return bool(code) and not any(cell.outputs for cell in code)
+
+
+def _is_continued(following: list[list[NotebookNode]]) -> bool:
+    """Tell whether a section goes on, up to the next heading, with a part that shows something."""
+    for part in following:
+        if headings(part[0].source):
+            return False
+        if not _is_without_result(part):
+            return True
+    return False
 
 
 def _is_shown(output: NotebookNode) -> bool:

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from clientbase.findings import Findings, Questions, StructureFindings, TargetFindings, check_sentence, setting_text
+from clientbase.findings import (
+    EconomicsFindings,
+    Findings,
+    LoadFindings,
+    NegotiationFindings,
+    ParityFindings,
+    Questions,
+    StructureFindings,
+    TargetFindings,
+    check_sentence,
+    setting_text,
+)
 from clientbase.report.summary_model import Answer, Decision, KeyFigure, Remark, Summary
 from clientbase.sections import SECTION_OF
 from clientbase.settings import DEFAULT, describe
@@ -18,7 +29,14 @@ if TYPE_CHECKING:
     from clientbase.study import Engagement
     from clientbase.words import Words
 
-ASSUMED = ("efficiency", "loss", "moved_share")  # numbers nobody measured, so their values stand in every report
+ASSUMED = (
+    "efficiency",
+    "loss",
+    "moved_share",
+    "practical_share",
+    "capital_rate",
+    "realisation",
+)  # numbers nobody measured, so their values stand in every report
 LIMITS = (
     "Classes and levels describe the past window; they do not forecast.",
     "Differences between clients are associations, not causes.",
@@ -137,6 +155,7 @@ def _further(engagement: Engagement, pages: set[str]) -> list[Decision]:
             target.portrait_title(),
             target.portrait() or _why_closed(engagement, "portrait"),
         ),
+        *_money(engagement),
     ]
     return [
         Decision(
@@ -150,8 +169,35 @@ def _further(engagement: Engagement, pages: set[str]) -> list[Decision]:
     ]
 
 
+def _money(engagement: Engagement) -> list[tuple[str, str, str, list[str]]]:
+    """Return what the pages on money come to: stem, title, headline, sentences."""
+    words = engagement.words
+    load, parity = LoadFindings(engagement.load, words), ParityFindings(engagement.parity, words)
+    deal, economics = NegotiationFindings(engagement.parity.negotiation, words), EconomicsFindings(engagement.economics, words)
+    return [
+        (
+            "08_client_load",
+            "Client load",
+            load.load_title(),
+            (load.basis()[:1] + load.heavy()[:2] + load.whale()) or _why_closed(engagement, "load"),
+        ),
+        (
+            "09_profit_parity",
+            "Profit parity",
+            parity.audit_title() or deal.curve_title(),
+            (parity.audit() + parity.plan()[1:2]) or deal.client(),
+        ),
+        (
+            "11_client_service",
+            "Client service",
+            economics.card_title(),
+            economics.card(),
+        ),
+    ]
+
+
 def _answers(engagement: Engagement, pages: set[str]) -> list[Answer]:
-    questions = Questions(engagement.steps, engagement.words).all()
+    questions = Questions(engagement.steps, engagement.load, engagement.words).all()
     return [Answer(item.text, item.answer, f"{item.stem}.html" if item.stem in pages else "") for item in questions]
 
 
@@ -159,7 +205,7 @@ def _why_closed(engagement: Engagement, name: str) -> list[str]:
     """Say which columns would open a step, or why it has no result with them."""
     gate, words = engagement.gates[name], engagement.words
     if gate.is_open:
-        reason = engagement.steps.reason(name)
+        reason = engagement.reason(name)
         return [words.text(reason)] if reason else []
     return [_closed_gate(gate, words)]
 
@@ -187,7 +233,7 @@ def _assumptions(engagement: Engagement) -> list[tuple[str, str, str]]:
     for name in names:
         meaning, _, source = describe(name)
         origin = settings.origin(name)
-        shown = setting_text(settings.value(name), words)
+        shown = setting_text(name, settings.value(name), words)
         rows.append(
             (words.text(meaning), shown, words.text(origin) + (f" ({words.text(source)})" if origin == DEFAULT else ""))
         )

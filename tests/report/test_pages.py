@@ -71,9 +71,9 @@ def test_only_results_are_read(notebook, code):
 
 def test_code_goes_with_the_next_result_of_its_section(notebook, text, code):
     result = [stream("stdout", "1")]
-    cells = [code("a"), code(" "), code("b\n"), code("c", outputs=result), text("words"), code("d"), text("words"), code("e")]
+    cells = [code("a"), code(" "), code("b\n"), code("c", outputs=result), text("words"), code("d", outputs=result), code("e")]
     found = [cell.metadata.get("calculation") for cell in readable(notebook(*cells)).cells]
-    assert found == [None, None, None, "a\n\nb\n\nc", None, "d", None, "e"]
+    assert found == [None, None, None, "a\n\nb\n\nc", None, "d", "e"]
 
 
 def test_an_image_without_words_has_those_of_its_heading(notebook, text, code):
@@ -99,6 +99,22 @@ def test_a_page_leads_to_its_sections_and_neighbours(page, text):
     assert '<a href="00_data.html" rel="prev"><span>Previous</span> 00 Data</a>' in written
     assert '<a href="02_b.html" rel="next"><span>Next</span> 02 &lt;B&gt;</a>' in written
     assert '<a href="01_a.html" aria-current="page">01 A</a>' in written
+
+
+def test_words_before_results_that_are_not_there_are_left_out(notebook, text, code):
+    result = [shown(png=PIXEL)]
+    cells = [
+        text("# A\n\nWords."), code("silent"),
+        text("## Without"), code("a"), text("Of the same."), code("b"),
+        text("## Goes on\n\nOf the first."), code("c"), text("Of the second."), code("d", outputs=result),
+        text("## With\n\nOf it."), code("e"), code("f", outputs=result), text("After it."), code("g"),
+        text("## Limits\n\nWords alone."),
+    ]  # fmt: skip
+    seen = readable(notebook(*cells)).cells
+    assert [cell.source for cell in seen if cell.cell_type == "markdown"] == [
+        "# A\n\nWords.", "## Goes on", "Of the second.", "## With\n\nOf it.", "## Limits\n\nWords alone.",
+    ]  # fmt: skip
+    assert [cell.source for cell in seen if cell.cell_type == "code"] == ["silent", "d", "e", "f"]
 
 
 def test_a_page_has_its_results_and_hides_its_calculation(page, code):

@@ -40,7 +40,7 @@ def test_a_notebook_without_a_parameters_cell_has_none(write_notebook, code):
     ("source", "message"),
     [
         ("x = 1", "line 1: write `name: type = literal"),
-        ("x: int = 1\ny: list = [1]", "line 2: write"),
+        ("x: int = 1\ny: set = {1}", "line 2: write"),
         ("x: int = 1 + n", "write `name: type"),
         ("print(1)", "write `name: type"),
         ("x: int", "write `name: type"),
@@ -76,6 +76,16 @@ def test_values_get_the_declared_type(declaring):
     assert check_parameters(typed, notebooks) == typed
     assert check_parameters({"abc_a": 1}, notebooks) == {"abc_a": 1.0}
     assert [type(value) for value in check_parameters(given, notebooks).values()] == [str, float, int, bool]
+
+
+def test_lists_and_dictionaries_are_read_as_in_python_or_json(declaring):
+    notebooks = [declaring("discounts: list = [0.03]\noffers: dict = {}  # what is offered")]
+    for given in ("{'volume': 0.1}", '{"volume": 0.1}', {"volume": 0.1}):
+        assert check_parameters({"offers": given}, notebooks) == {"offers": {"volume": 0.1}}
+    assert check_parameters({"discounts": " [0.05, 0.1] "}, notebooks) == {"discounts": [0.05, 0.1]}
+    for wrong in ("volume=0.1", "[0.1]", "{'a': open}", "(" * 300):
+        with pytest.raises(SettingError, match="needed is dict, for example offers="):
+            check_parameters({"offers": wrong}, notebooks)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_its_notebooks(declaring):
