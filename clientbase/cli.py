@@ -223,8 +223,15 @@ def sheet(
     study: Annotated[str, typer.Argument(help="study.toml, its folder, or demo")],
     client: Annotated[str, typer.Argument(help="code or name of the client")],
     discount: Annotated[
-        float, typer.Option("--discount", "-d", min=-0.99, max=0.99, help="Discount asked for, a share of the present price.")
-    ] = 0.05,
+        float | None,
+        typer.Option(
+            "--discount",
+            "-d",
+            min=-0.99,
+            max=0.99,
+            help="Discount asked for, a share of the present price; the study's if none.",
+        ),
+    ] = None,
     offer: Annotated[
         list[str] | None,
         typer.Option("--offer", metavar="KIND=TERMS", help="What the client offers, such as volume=0.1; may be repeated."),
@@ -248,11 +255,17 @@ def sheet(
         from clientbase.report.sheet import write_sheet
         from clientbase.study import open_study
 
+        if not client.strip():
+            raise SettingError("the client is empty: give its code or name.")
         offers = _offers(offer or [])
         with console.status(f"Reading {escape(study)} ..."):
             engagement = open_study(study)
         check_name(engagement.name)
-        negotiation = engagement.parity.bargain_with(client, discount=discount, offers=offers)
+        given = engagement.settings.parity
+        asked = given.asked_discount if discount is None else discount
+        negotiation = engagement.parity.bargain_with(client, discount=asked, offers=offers)
+        if not offers and engagement.parity.negotiation.client.client_id == negotiation.client.client_id:
+            negotiation = engagement.parity.bargain_with(client, discount=asked, offers=given.offers)
         page = compose(engagement, negotiation, made_on=dt.date.today(), with_own_costs=not without_costs)
         stem = negotiation.client.client_id + ("-open" if without_costs else "")
         files = write_sheet(page, out / f"{engagement.name}-sheets", stem, pdf=pdf)
@@ -265,11 +278,37 @@ def _offers(given: list[str]) -> dict[str, float]:
     offers = {}
     for text in given:
         kind, _, terms = text.partition("=")
-        try:
-            offers[kind.strip()] = float(terms)  # nothing is no number either, so a text without = ends here too
+        if kind.strip() in offers:
+            raise SettingError(f"--offer {text}: {kind.strip()} is offered twice.")
+        try:  # nothing is no number either, so a text without = ends here too
+            offers[kind.strip()] = float(terms.rstrip(" %")) / (100 if terms.rstrip().endswith("%") else 1)
         except ValueError:
             raise SettingError(f"--offer {text}: an offer is given as KIND=TERMS, for example --offer volume=0.1.") from None
     return offers
+
+
+@app.command()
+def lab(
+    study: Annotated[str, typer.Argument(help="study.toml, its folder, or demo")],
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port; a free one when left out.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the system's browser.")] = True,
+) -> None:
+    """Open JupyterLab on a study: its own copies of the notebooks, in their order, ready to run.
+
+    Example: clientbase lab studies/acme
+    """
+    with _plain_errors():
+        from clientbase.lab import open_lab
+        from clientbase.study_file import read_study
+
+        status = open_lab(
+            read_study(study),
+            _notebooks(),
+            port=port,
+            browser=browser,
+            tell=lambda text: console.print(escape(text), highlight=False),
+        )
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -35,6 +35,11 @@ def without_names(ledger: LedgerResult) -> LedgerResult:
     return replace(ledger, tables=tables, **coded)
 
 
+def codes_of(ledger: LedgerResult) -> dict[str, str] | None:
+    """Return client_id -> code where clients without names are shown by codes of ours; None where the export has its own."""
+    return assigned_codes(ledger) if _needs_codes(ledger) else None
+
+
 def assigned_codes(ledger: LedgerResult) -> dict[str, str]:
     """Return client_id -> code, numbered in the order of client_id: the same data give the same codes."""
     ids = sorted({*ledger.facts["client_id"], *_parents(ledger.facts)})

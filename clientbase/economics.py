@@ -287,7 +287,7 @@ class Economics:
     @cached_property
     def retention_needed(self) -> tuple[float, float]:
         """The retention from which, and up to which, five points are worth what the saying claims."""
-        claim = sayings.CLAIMS["retention pays"]
+        claim = sayings.CLAIMS[sayings.RETENTION_PAYS]
         step = sayings.CLAIMED_STEP
         low, high = (
             float(retention.retention_needed(effect, interest=self.interest, step=step)) for effect in (claim.low, claim.high)
@@ -319,7 +319,7 @@ class Economics:
             "half are lost": self._lost(),
             "repaid in a year": self._median(),
             "half unprofitable": self._unprofitable(),
-            "retention pays": self._five_points(),
+            sayings.RETENTION_PAYS: self._five_points(),
             "contacts with prospects": self._contacts("prospects", NO_PROSPECTS),
             "contacts with clients": self._contacts("clients", NO_BUYERS),
         }

@@ -345,6 +345,27 @@ WORKED_EXAMPLES: dict[str, str] = {
     "found_client_share": "Share of clients here",
     "found_revenue_share": "Share of revenue here",
 }
+DECISIONS: dict[str, str] = {
+    "step": "Step",
+    "parameter": "Setting",
+    "old": "Before",
+    "new": "After",
+    "role": "Role",
+    "decided": "Decided",
+    "class_name": "Class",
+    "class_before": "Class now",
+    "class_after": "Class then",
+    "computed": "Computed when set",
+    "manual": "Set by hand",
+    "computed_now": "Computed now",
+    "override_state": "State",
+    "share_class_manual": "Share class, by hand",
+    "size_class_manual": "Size class, by hand",
+    "rel_level_manual": "Level, by hand",
+    "xyz_manual": "Stability, by hand",
+    "quadrant_manual": "Quadrant, by hand",
+    "load_group_manual": "Load group, by hand",
+}
 # words of pictures and tables that are no column
 TERMS: dict[str, str] = {
     "clients_by_value": "Clients, largest first",
@@ -386,6 +407,7 @@ HEADINGS: dict[str, str] = (
     | PORTRAIT
     | PARITY
     | money_labels.HEADINGS
+    | DECISIONS
     | WORKED_EXAMPLES
     | TERMS
 )
@@ -672,7 +694,15 @@ VALUES: dict[str, dict[str, str]] = {
         "declined": "Kept: declined",
         "returns only": "Returns only, no deal",
     },
-    "grain": PERIODS,
+    "grain": PERIODS | {"auto": "by the rhythm of the base"},
+    "d_rule": {"cum": "cumulative share", "own": "own share"},
+    "trailing": {"zeros": "counted as they are", "cut": "cut off"},
+    "target": {
+        "A": "class A",
+        "A+B": "classes A and B",
+        "top_quarter": "top quarter of totals",
+        "A_high": "class A, high total",
+    },
     "partner_every": PERIODS,
     "basis": {"revenue": "revenue", "margin": "margin"},
     "gate": {
@@ -687,6 +717,13 @@ VALUES: dict[str, dict[str, str]] = {
         "delivery": "Delivery",
         "portrait": "Portrait",
         "load": "Client load",
+    },
+    "scope": {"analysed": "analysed", "left out": "left out"},
+    "override_state": {
+        "applies": "applies",
+        "computed changed": "the computed class has changed: look again",
+        "agrees now": "computed so by now: no longer needed",
+        "no such client": "no such client",
     },
     "severity": {"ok": "in order", "note": "note", "warning": "warning"},
     "origin": {"default": "default", "study": "study", "this run": "this run"},

@@ -26,6 +26,7 @@ NAMED_GROUPS = 3  # product groups named beside a heavy client
 UNPRICED_FROM = 0.05  # METHOD section 16: above this share of rows without any time the load is doubtful
 NO_COSTS = "Work is recorded, but no department has costs. This needs departments (cost, headcount, hours_per_head)."
 NO_MINUTES = "Costs of departments are known, but no work: neither recorded nor counted from orders by typed minutes."
+NO_TIME = "No piece of work has minutes or a standard, so nothing can be costed."
 NO_COST_OF_CLIENTS = "No client has any cost of service in the window."
 
 
@@ -47,8 +48,9 @@ class Load:
     @cached_property
     def standards(self) -> pd.DataFrame | None:
         """One row per department and driver: the standard minutes that work is counted by; None without any."""
-        if self._given.typed_minutes:
-            return load_estimates.typed_standards(self._given.typed_minutes)
+        typed = load_estimates.typed_standards(self._given.typed_minutes)
+        if len(typed):
+            return typed
         table = self._ledger.tables.get("activity_standards")
         if table is None or table.empty:
             return None
@@ -74,21 +76,20 @@ class Load:
     @cached_property
     def work(self) -> pd.DataFrame | None:
         """One row per client x department x activity: minutes of the window, recorded or counted from the orders."""
+        standards = self.standards  # typed ones are checked even where work is recorded
         if not self.is_estimated:
             work = self._ledger.work
             return work[work["client_id"].isna() | work["client_id"].isin(self.steps.company["client_id"])]
-        return None if self.standards is None else load_estimates.estimated_work(self.counts, self.standards)
+        return None if standards is None else load_estimates.estimated_work(self.counts, standards)
 
     @cached_property
     def departments(self) -> pd.DataFrame | None:
         """One row per department and month: cost, heads, hours; those typed, where no table has any."""
-        if self._given.typed_departments:
-            window = self.steps.window
-            return load_estimates.typed_departments(
-                self._given.typed_departments, start=pd.Timestamp(window.start), months=window.months
-            )
-        table = self._ledger.tables.get("departments")
-        return None if table is None or table.empty else table
+        table, typed, window = self._ledger.tables.get("departments"), self._given.typed_departments, self.steps.window
+        estimate = load_estimates.typed_departments(typed, start=pd.Timestamp(window.start), months=window.months)
+        if table is not None and len(table):
+            return table
+        return estimate if typed else None
 
     @cached_property
     def form(self) -> pd.DataFrame | None:
@@ -105,7 +106,7 @@ class Load:
     def reason(self) -> str:
         """Return why nothing can be told although a part of what is needed is there; empty otherwise."""
         if self.is_open:
-            return "" if self.shares is not None else NO_COST_OF_CLIENTS
+            return "" if self.shares is not None else NO_TIME if self.rates is None else NO_COST_OF_CLIENTS
         if self.work is not None:
             return NO_COSTS
         return NO_MINUTES if self.departments is not None else ""
@@ -114,8 +115,8 @@ class Load:
 
     @cached_property
     def rates(self) -> pd.DataFrame | None:
-        """One row per department: capacity, use, rate of a minute, and whom its cost belongs to."""
-        if not self.is_open:
+        """One row per department: capacity, use, rate of a minute, whom its cost belongs to; None where no work has time."""
+        if not self.is_open or not self.work["minutes"].sum() > 0:
             return None
         window = self.steps.window
         return department_rates(
@@ -153,7 +154,10 @@ class Load:
             facts = self.steps.company
             found = facts.loc[facts["delivery_cost"] != 0, ["client_id", "delivery_cost"]]
             parts.append(found.rename(columns={"delivery_cost": "amount"}).assign(cost_type=DELIVERY))
-        return pd.concat(parts, ignore_index=True)[["client_id", "cost_type", "amount"]] if parts else None
+        if not parts:
+            return None
+        found = pd.concat(parts, ignore_index=True)[["client_id", "cost_type", "amount"]]
+        return found[found["client_id"].isin(self.steps.company["client_id"])].reset_index(drop=True)
 
     @cached_property
     def _direct_in_window(self) -> pd.DataFrame | None:
@@ -261,6 +265,11 @@ class Load:
         bought = self.shares[self.shares["n_orders"] > 0]
         return load_causes.whale_curve(bought) if len(bought) else None
 
+    @property
+    def n_outside_whale(self) -> int:
+        """How many clients with cost to serve stand outside the curve, since they bought nothing."""
+        return 0 if self.shares is None else int(((self.shares["n_orders"] == 0) & (self.shares["cts"] > 0)).sum())
+
     @cached_property
     def whale(self) -> load_causes.Whale | None:
         """Peak and erosion of the whale curve."""
@@ -342,7 +351,7 @@ class Load:
     @cached_property
     def client_months(self) -> pd.DataFrame | None:
         """One row per client and month with cost: cost to serve at the window's rates; None unless work is recorded."""
-        if self.is_estimated or self.rates is None:
+        if self.is_estimated or self.shares is None:
             return None
         work = self._ledger.work_months
         parts = [work.assign(cts=self.cost_of(work).fillna(0.0))[["client_id", "month", "cts"]]]

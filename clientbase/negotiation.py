@@ -26,7 +26,7 @@ FEWER_ORDERS = 0.5  # of the present ones, in the best case that the levers show
 CREDIT_CHOICES = (90.0, 60.0, 45.0, 30.0, 15.0, 0.0)  # days
 RISKS = (0.10, 0.30, 0.50)  # chances that a refusal loses the client, for whoever has not set one
 OFFERS: dict[str, tuple[str, float, float]] = {  # meaning of the terms, least and most
-    "volume": ("the growth of volume, a share", -1.0, 100.0),
+    "volume": ("the growth of volume, a share", -1.0, 5.0),
     "mix": ("the share of revenue that moves to the richest product group", 0.0, 1.0),
     "payment": ("the credit days, negative for prepayment", -365.0, 365.0),
     "orders": ("the number of orders a year", 0.0, math.inf),
@@ -250,10 +250,8 @@ class Negotiation:
 
 def _check_offer(kind: str, terms: float) -> None:
     if kind not in OFFERS:
-        raise SettingError(f"there is no offer '{kind}'{near(kind, OFFERS)}. Correct [parity] offers in study.toml.")
+        raise SettingError(f"there is no offer '{kind}'{near(kind, OFFERS)}.")
     meaning, least, most = OFFERS[kind]
     if not least <= terms <= most:
         limits = f"at least {least:g}" + ("" if math.isinf(most) else f" and at most {most:g}")
-        raise SettingError(
-            f"offers: {kind} = {terms:g}, {meaning}, needs to be {limits}. Correct [parity] offers in study.toml."
-        )
+        raise SettingError(f"offers: {kind} = {terms:g}, {meaning}, needs to be {limits}.")

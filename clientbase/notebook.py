@@ -22,6 +22,7 @@ from clientbase.findings import (
     EconomicsFindings,
     Findings,
     LoadFindings,
+    ManualFindings,
     NegotiationFindings,
     ParityFindings,
     StructureFindings,
@@ -30,7 +31,7 @@ from clientbase.findings import (
     setting_text,
 )
 from clientbase.sections import SECTIONS
-from clientbase.settings import DEFAULT, describe
+from clientbase.settings import DEFAULT, RUN, STUDY, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
 from clientbase.study import Engagement, open_study
 from clientbase.views import VIEWS
@@ -39,9 +40,14 @@ from clientbase.words import Words
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ipywidgets import Widget
     from matplotlib.axes import Axes
 
+    from clientbase.panels.override_panel import OverridePanel
+    from clientbase.panels.panel import Panel
+
 TABLE_ROWS = 20
+BY_HAND = "_manual"  # how the column of classes set by hand ends
 LANGUAGES = ("en", "ru")
 
 
@@ -104,6 +110,20 @@ class Page:
         """Return the page with further parameters applied; a value at its default means: as the study says."""
         return Page(self.engagement.apply(**values))
 
+    def with_values(self, values: dict[str, Any], origin: str = RUN) -> Page:
+        """Return the page with these values in force, whatever the study says: what a panel shows."""
+        return Page(self.engagement.with_values(values, origin))
+
+    def panel(self, name: str) -> Panel:
+        """Return the panel of a decision; in a report it is left out.
+
+        Args:
+            name: see clientbase.panels.catalogue.
+        """
+        from clientbase.panels.catalogue import panel
+
+        return panel(self, name)
+
     @cached_property
     def negotiation_findings(self) -> NegotiationFindings:
         """What the bargain that the settings describe says."""
@@ -120,6 +140,7 @@ class Page:
         rows = pd.DataFrame([self._setting_row(name) for name in names])
         n_changed = sum(self.engagement.settings.origin(name) != DEFAULT for name in names)
         head = self.words.text("Settings of this page ({n} of {total} differ from the defaults)", n=n_changed, total=len(names))
+        rows = rows if rows["decided"].ne("").any() else rows.drop(columns="decided")
         table = html_table(rows, self.words, rows=len(rows))
         self._show(f'<details class="cb-details"><summary>{escape(head)}</summary>{table}</details>')
 
@@ -133,7 +154,20 @@ class Page:
             "unit": self.words.text(unit),
             "origin": self.words.text(origin) + (f" ({self.words.text(source)})" if origin == DEFAULT else ""),
             "meaning": self.words.text(meaning),
+            "decided": self._decided(name),
         }
+
+    def _decided(self, name: str) -> str:
+        """Say when, in which role and why a setting of the study was decided; empty for one that no panel saved."""
+        if self.engagement.settings.origin(name) != STUDY:
+            return ""
+        found = self.engagement.decisions
+        found = found[found["parameter"] == name]
+        if found.empty:
+            return ""
+        last = found.iloc[-1]
+        told = f"{self.words.date(last['date'])}, {last['role']}"
+        return told if self.engagement.run.hide_names else f"{told}: {last['reason']}"
 
     def say(self, *sentences: str | list[str]) -> None:
         """Show sentences, one paragraph each; empty ones are left out."""
@@ -179,12 +213,67 @@ class Page:
         """
         if table is None:
             return
+        table = self.engagement.manual.beside(table)
         self.keep(name, table)
-        wanted = VIEWS.get(name, table.columns)
-        shown = [column for column in wanted if column in table and column not in self._other_labels]
+        wanted = [column for name_of in VIEWS.get(name, table.columns) for column in (name_of, f"{name_of}{BY_HAND}")]
+        shown = [column for column in dict.fromkeys(wanted) if column in table and column not in self._other_labels]
+        table = self._in_words(table)
         self._show(
             html_table(table, self.words, columns=shown, rows=rows, caption=self.words.text(caption) if caption else None)
         )
+
+    def _in_words(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return table with the classes set by hand in words, which their column's name alone would not give."""
+        manual = [name for name in table if name.endswith(BY_HAND)]
+        words = {
+            name: [self.words.category(name.removesuffix(BY_HAND), str(x)) if pd.notna(x) else "" for x in table[name]]
+            for name in manual
+        }
+        return table.assign(**words) if words else table
+
+    def overrides(self) -> None:
+        """Show the classes set by hand, and which of them no longer apply."""
+        status = self.engagement.manual.status
+        if status is None:
+            return
+        self.say(self.findings_by_hand.overrides())
+        self.keep("overrides", status)
+        self._show(html_table(self.findings_by_hand.table(), self.words, caption=self.words.text("Classes set by hand")))
+
+    @cached_property
+    def findings_by_hand(self) -> ManualFindings:
+        """What the classes set by hand say."""
+        return ManualFindings(self.engagement.manual, self.words, hide_reasons=self.engagement.run.hide_names)
+
+    def explore(self, name: str, table: pd.DataFrame | None) -> Widget | None:
+        """Return a table to sort, filter, search, copy and save; None for a step without result. In a report it is left out.
+
+        Args:
+            name: as for `table`; its workbook is saved beside the study under this name.
+            table: any table of the package.
+        """
+        if table is None:
+            return None
+        from clientbase.panels.tables import explore_table
+
+        shown = self._in_words(self.engagement.manual.beside(table))
+        return explore_table(shown, self.words, name=name, folder=self.engagement.file.folder)
+
+    def client_card(self) -> Widget:
+        """Return the card of one client over all steps, with a search; in a report it is left out."""
+        from clientbase.panels.client_card import client_card_panel
+
+        return client_card_panel(self.engagement)
+
+    def override_panel(self, column: str) -> OverridePanel:
+        """Return the panel that sets a class by hand; in a report it is left out.
+
+        Args:
+            column: the class, see clientbase.overrides.
+        """
+        from clientbase.panels.override_panel import OverridePanel
+
+        return OverridePanel(self, column)
 
     def keep(self, name: str, table: pd.DataFrame | None) -> None:
         """Keep a table among the tables of a report, as Parquet and CSV; does nothing outside a report run."""

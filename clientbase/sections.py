@@ -228,6 +228,9 @@ class Scoring(Section):
     cut: str = setting(
         "mid_scale", "total from which a score is high: mid_scale, median, or a number", unit="points", source="ours"
     )
+    sign_weights: dict[str, float] = setting(
+        {}, "weights of signs that differ from the list's, by code of the sign", unit="weight", source="company"
+    )
     known_from: float = setting(
         0.70, "share of the weight that must be scored for a total", unit="share", source="ours", gt=0, le=1
     )
@@ -235,6 +238,13 @@ class Scoring(Section):
     weight_high: float = setting(
         1.5, "weight of the strongest sign when weights are recomputed", unit="weight", source="S5", gt=0
     )
+
+    @pydantic.field_validator("sign_weights")
+    @classmethod
+    def _weights_are_not_negative(cls, weights: dict[str, float]) -> dict[str, float]:
+        if weights and (min(weights.values()) < 0 or max(weights.values()) == 0):
+            raise ValueError("needs weights of 0 or more, not all of them 0")
+        return weights
 
     @pydantic.field_validator("cut")
     @classmethod
@@ -458,7 +468,7 @@ class Parity(Section):
         0.0, "variable margin rate of the calculation; 0 takes the client's own", unit="share", source="company", ge=0, le=1
     )
     offers: dict[str, float] = setting(
-        {}, "what the client offers: volume, mix, payment, orders, pickup, portal, forecast, contract, referral, service",
+        {}, "offers of the client: volume, mix, payment, orders, pickup, portal, forecast, contract, referral, service",
         unit="offers", source="company",
     )  # fmt: skip
     capital_rate: float = setting(0.10, "cost of capital a year", unit="share", source="company", ge=0, le=1)

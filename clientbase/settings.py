@@ -145,7 +145,10 @@ def _checked(model: type[Section], values: dict[str, Any], *, where: str) -> Sec
 def _problem(model: type[Section], item: dict[str, Any], where: str) -> str:
     """Write one of pydantic's complaints as a sentence for the person who edits the study."""
     asked = item["msg"].removeprefix("Value error, ").replace("Input should be", "needs to be")
+    if item["type"] == "dict_type":
+        asked = "needs to be entries in braces, { name = value }"
     if not item["loc"] or (name := str(item["loc"][0])) not in model.model_fields:
         return f"{where}: {asked}."
     info = model.model_fields[name]
+    name = ".".join(str(part) for part in item["loc"])
     return f"{where}: {name} = {item['input']!r} {asked}. It is the {info.description}; the default is {info.default!r}."

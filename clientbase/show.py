@@ -27,7 +27,7 @@ STYLE = """
 .cb-frame table.cb-table th, .cb-frame table.cb-table td { padding: 0.3em 0.7em; border: 0; border-bottom: 1px solid #d9dee5;
   text-align: left; vertical-align: top; font-weight: normal; white-space: normal; overflow-wrap: break-word;
   max-width: 24em; background: none; }
-.cb-frame table.cb-table thead th { border-bottom: 2px solid #1c2430; vertical-align: bottom;
+.cb-frame table.cb-table thead th { box-sizing: content-box; border-bottom: 2px solid #1c2430; vertical-align: bottom;
   font-weight: 600; max-width: 10em; }
 .cb-frame table.cb-table th.cb-number, .cb-frame table.cb-table td.cb-number { text-align: right; }
 .cb-frame table.cb-table tbody .cb-number, .cb-frame table.cb-table tbody .cb-date,

@@ -495,11 +495,18 @@ class Steps:
 
     @cached_property
     def criteria(self) -> pd.DataFrame | None:
-        """The signs of a priority client with their weights, or None."""
+        """The signs of a priority client with their weights, those of the list or as set, or None."""
         found = self.tables.get("criteria")
         if found is None or found.empty:
             return None
-        return found.assign(**{name: pd.NA for name in ("rule", "product_group") if name not in found})
+        found = found.assign(**{name: pd.NA for name in ("rule", "product_group") if name not in found})
+        given = self.settings.scoring.sign_weights
+        if unknown := sorted(set(given) - set(found["criterion_id"])):
+            raise SettingError(
+                f"sign_weights names {', '.join(map(repr, unknown))}; the signs are "
+                f"{', '.join(map(repr, found['criterion_id'].unique()))}. Correct [scoring] sign_weights in study.toml."
+            )
+        return found.assign(weight=found["criterion_id"].map(given).fillna(found["weight"]))
 
     @cached_property
     def scores(self) -> pd.DataFrame | None:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clientbase.codes import without_names, write_key
+from clientbase.codes import codes_of, without_names, write_key
+from clientbase.decisions import read_decisions
 from clientbase.economics import Economics
 from clientbase.ledger import cache
 from clientbase.ledger.checks import GATE_TEXTS, Gate
 from clientbase.load import Load
+from clientbase.manual import Manual
 from clientbase.method.periods import Window, previous_window
 from clientbase.parity import Parity
 from clientbase.settings import RUN, Settings
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from clientbase.ledger.reading import LedgerResult
 
 RUN_VARIABLE = "CLIENTBASE_RUN"
+READING = {"window_months", "client_level", "returns_at", "max_unassigned_share"}  # settings that change what is read
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Engagement:
     ledger: LedgerResult
     run: Run
     fingerprint: cache.Fingerprint | None
+    codes: dict[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -137,6 +141,16 @@ class Engagement:
         return Economics(self.steps, self.load, self.ledger.contacts)
 
     @cached_property
+    def manual(self) -> Manual:
+        """The classes set by hand."""
+        return Manual(self.file.folder, self.steps, self.structure, self.load, self.codes)
+
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row per decision saved into the study, oldest first."""
+        return read_decisions(self.file.folder)
+
+    @cached_property
     def gates(self) -> dict[str, Gate]:
         """The parts of the method this study opens or leaves closed."""
         facts = self.facts
@@ -162,6 +176,13 @@ class Engagement:
     def apply(self, **values: Any) -> Engagement:
         """Return the engagement with settings changed for this run; a value at its default means: as the study says."""
         return replace(self, settings=self.settings.with_changes(values))
+
+    def with_values(self, values: dict[str, Any], origin: str = RUN) -> Engagement:
+        """Return the engagement with these values in force, whatever the study says; what changes the reading is read again."""
+        if READING & set(values):
+            again = open_study(self.file.path, replace(self.run, parameters={**self.run.parameters, **values}))
+            return replace(again, settings=self.settings.with_values(values, origin))
+        return replace(self, settings=self.settings.with_values(values, origin))
 
     def run_record(self) -> dict[str, Any]:
         """Return what made the results: settings with origins, sources with fingerprints, window, findings."""
@@ -211,8 +232,9 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             cache.save(ledger, kept)
+    codes = codes_of(ledger) if run.hide_names else None
     if run.hide_names:
         if run.tables is None:  # the run itself, and not one of its kernels
             write_key(ledger, cache.cache_folder(file.folder))
         ledger = without_names(ledger)
-    return Engagement(file, settings, ledger, run, fingerprint)
+    return Engagement(file, settings, ledger, run, fingerprint, codes)

@@ -102,6 +102,9 @@ VIEWS: dict[str, tuple[str, ...]] = {
     ),
     "payback": (*CLIENT, "payback_state", "acquisition_cost", "cum_contribution", "gain", "payback_month", "payback_reason"),
     "loss_makers": (*CLIENT, "loss_cause", "revenue", "margin", "cts", "net"),
+    "client_card": (
+        *CLIENT, "share_class", "size_class", "rel_level", "lead_group", "focus_type", "total", "quadrant", "revenue", "margin",
+    ),
     "criteria": ("criterion_id", "label_en", "label_ru", "kind", "rule", "weight"),
     "quadrants_by_client": (*CLIENT, "share_class", "total", "total_norm", "known_share", "quadrant", "revenue"),
 }  # fmt: skip

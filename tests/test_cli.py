@@ -37,7 +37,7 @@ def made(study, tmp_path_factory):
 def test_help_names_the_commands_and_says_what_to_type():
     answer = run("--help")
     assert answer.exit_code == 0
-    for command in ("report", "new", "sheet", "form", "parameters"):
+    for command in ("report", "new", "sheet", "lab", "form", "parameters"):
         assert command in answer.output
     assert "Example: clientbase report data/demo" in re.sub(r"\s+", " ", run("report", "--help").output)
 
@@ -174,6 +174,8 @@ def test_a_sheet_without_our_costs_has_a_name_of_its_own(study, tmp_path):
         (["Nobody"], "no client has the code or name 'Nobody'"),
         (["K1", "--offer", "volume"], "an offer is given as KIND=TERMS"),
         (["K1", "--offer", "volume=much"], "an offer is given as KIND=TERMS"),
+        (["K1", "--offer", "volume=10%", "--offer", "volume=0.2"], "volume is offered twice"),
+        ([" "], "the client is empty: give its code or name"),
         (["K1", "--offer", "volum=0.1"], "there is no offer 'volum' (did you mean 'volume'?)"),
         (["K1", "--offer", "portal=7"], "needs to be at least 0 and at most 1"),
     ],

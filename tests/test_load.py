@@ -7,7 +7,7 @@ import pytest
 
 from clientbase.errors import SettingError
 from clientbase.findings import LoadFindings
-from clientbase.load import NO_COSTS, NO_MINUTES
+from clientbase.load import NO_COSTS, NO_MINUTES, NO_TIME
 from clientbase.study import open_study
 
 MONEY = {"K1": (5_000_000, 900_000), "K2": (1_000_000, 250_000), "K3": (400_000, 60_000)}  # revenue and margin of vectors V13
@@ -200,6 +200,7 @@ def test_tables_of_standards_do_the_same_as_typed_minutes(tmp_path):
     [
         ("typed_departments = { sales = { cost = 1, head = 2, hours = 3 } }", "typed_departments"),
         ("typed_departments = { sales = { cost = -1, heads = 2, hours = 3 } }", "typed_departments"),
+        ("typed_departments = { sales = { cost = 1, heads = 0, hours = 3 } }", "heads and hours must be above 0"),
         ("typed_minutes = { sales = { truck = 3 } }", "truck"),
         ("service_rules = { rigth = { contacts_year = 2 } }", "rigth"),
         ('service_rules = { right = { channel = "pigeon" } }', "pigeon"),
@@ -233,3 +234,22 @@ def test_flows_share_the_departments(tmp_path):
     assert flows["load_share"].sum() == pytest.approx(1)
     assert set(found.load.shares["client_id"]) == {"K1", "K2"}
     assert found.load.shares["load_share"].sum() == pytest.approx(1)
+
+
+def test_work_without_any_time_costs_nothing_and_says_so(tmp_path):
+    work = activities().drop(columns="minutes")
+    found = write(tmp_path, {"orders": orders(), "activities": work, "departments": departments()})
+    assert (found.load.rates, found.load.shares, found.load.client_months) == (None, None, None)
+    assert found.load.reason() == NO_TIME
+
+
+def test_typed_numbers_give_way_to_what_is_recorded_and_the_page_says_so(tmp_path):
+    found = write(tmp_path, {"orders": orders(), "activities": activities(), "departments": departments()}, TYPED)
+    assert by_client(found.load.shares, "cts")["cts"].tolist() == pytest.approx([71_875, 47_500, 90_000])
+    assert "What is typed is not used where work and departments are recorded." in LoadFindings(found.load, found.words).basis()
+
+
+def test_costs_of_strangers_are_no_cost_of_clients(tmp_path):
+    direct = pd.DataFrame({"client_id": ["K1", "ZZZ"], "date": "2025-12-10", "cost_type": "claims", "amount": [20, 999]})
+    tables = {"orders": orders(), "activities": activities(), "departments": departments(), "direct_costs": direct}
+    assert write(tmp_path, tables).load.direct_summary["amount"].tolist() == [20]

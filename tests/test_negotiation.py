@@ -84,7 +84,7 @@ def test_no_number_where_there_is_none(study, client, discount):
 def test_a_price_rise_may_lose_volume(study):
     found = deal(study, discount=-0.05)
     assert found.needed_growth == pytest.approx(-1 / 6)
-    assert NegotiationFindings(found, study.words).curve_title() == "A price rise of 5% may cost 17% of the volume"
+    assert NegotiationFindings(found, study.words).curve_title() == "A price rise of 5.0% may cost 17% of the volume"
 
 
 def test_a_typed_margin_rate_stands_for_the_clients_own(study):

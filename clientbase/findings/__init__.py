@@ -6,6 +6,7 @@ stay and the advice is withheld.
 
 from clientbase.findings.economics import EconomicsFindings
 from clientbase.findings.load import LoadFindings
+from clientbase.findings.manual import ManualFindings
 from clientbase.findings.negotiation import NegotiationFindings
 from clientbase.findings.parity import ParityFindings
 from clientbase.findings.questions import Questions
@@ -18,6 +19,7 @@ __all__ = [
     "EconomicsFindings",
     "Findings",
     "LoadFindings",
+    "ManualFindings",
     "NegotiationFindings",
     "ParityFindings",
     "Questions",

@@ -10,6 +10,7 @@ import pandas as pd
 from clientbase.findings.telling import Telling
 from clientbase.method.payback import Payback, Unprofitable
 from clientbase.method.retention import MOST_RETENTION
+from clientbase.method.sayings import RETENTION_PAYS
 
 if TYPE_CHECKING:
     from clientbase.economics import Economics
@@ -66,7 +67,10 @@ class EconomicsFindings(Telling):
     def _median(self, summary: Payback) -> list[str]:
         """Say by when half have repaid, and how many of those lost had not."""
         words = self.words
-        lost = None if math.isnan(summary.lost_before_share) else words.percent(summary.lost_before_share)
+        few = (
+            summary.n_gone < self.steps.settings.economics.min_retention
+        )  # a rate of so few says nothing; they are counted below
+        lost = None if few or math.isnan(summary.lost_before_share) else words.percent(summary.lost_before_share)
         if not math.isnan(summary.median_month):
             return [words.say("econ.pay", t=words.number(summary.median_month), s=lost)]
         if lost is None:
@@ -164,6 +168,8 @@ class EconomicsFindings(Telling):
         values = {"low": words.percent(found.low), "high": words.percent(found.high)}
         if economics.is_rate_told:
             text = "That is {r} a year; with so many clients chance alone moves it between {low} and {high}."
+            if found.is_annualised:
+                text = "Brought to a year that is {r}; with so many clients chance alone moves it between {low} and {high}."
             sentences.append(words.text(text, r=words.percent(found.retention), **values))
             text = "At this rate {s} of them are left after five years ({low} to {high})."
             lasting = {"s": found.survival_share, "low": found.survival_low, "high": found.survival_high}
@@ -244,6 +250,10 @@ class EconomicsFindings(Telling):
             return self._withheld()
         told = self.economics.sayings[self.economics.sayings["saying_verdict"] != "no data"]
         sentences = [self._saying(row) for _, row in told.iterrows()]
+        tolerance = self.words.percent(self.steps.settings.economics.saying_tolerance)
+        sentences.append(self.words.text("Confirmed means no further than {t} from what is said.", t=tolerance))
+        if RETENTION_PAYS in set(told["saying"]):
+            sentences.append(self.words.text("What retention brings is a formula at the base's own rate, not an observation."))
         if n_open := len(self.economics.sayings) - len(told):
             text = "{n} {n:saying|sayings} cannot be tested on these data; the table says what would open {n:it|them}."
             sentences.append(self.words.text(text, n=n_open))

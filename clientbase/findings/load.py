@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from clientbase.findings.telling import Telling
+from clientbase.load import UNPRICED_FROM
 from clientbase.method.common import TOLERANCE
 from clientbase.method.department_rates import NO_COST, RECORDED
 from clientbase.method.load_groups import PRICE_ONLY, RIGHT
@@ -28,6 +29,7 @@ HOW_ESTIMATED = (
 MONTHS_LACK = "Indicative: {list}: the costs of some months are not recorded; the mean of the others stands for them."
 WITHOUT_COST = "{list}: work is recorded, but no cost of the department, so that its time costs nothing here."
 UNPRICED = "{s} of the pieces of work have neither minutes nor a standard, so the load is understated."
+MUCH_UNPRICED = "Indicative: {s} of the pieces of work have neither minutes nor a standard, so the load is understated."
 UNKNOWN_LOAD = (
     "{n} {n:client has|clients have} purchases but no recorded work: their load is not known, which is not the same as none."
 )
@@ -62,7 +64,15 @@ class LoadFindings(Telling):
         if len(lacking := rates.loc[rates["rate_basis"].eq(NO_COST), "department"]):
             sentences.append(words.text(WITHOUT_COST, list=words.listing(lacking)))
         if load.unpriced_share > 0:
-            sentences.append(words.text(UNPRICED, s=words.percent(load.unpriced_share)))
+            text = MUCH_UNPRICED if load.unpriced_share > UNPRICED_FROM else UNPRICED
+            sentences.append(words.text(text, s=words.percent(load.unpriced_share)))
+        if not load.is_estimated and (load.steps.settings.load.typed_minutes or load.steps.settings.load.typed_departments):
+            sentences.append(words.text("What is typed is not used where work and departments are recorded."))
+        if load.direct_summary is not None and len(odd := load.direct_summary[load.direct_summary["amount"] < 0]):
+            kinds = words.listing([words.category("cost_type", kind) for kind in odd["cost_type"]])
+            sentences.append(
+                words.text("Direct costs of a kind sum to less than nothing; check their signs: {list}.", list=kinds)
+            )
         unknown = int((~load.shares["is_load_known"] & (load.shares["n_orders"] > 0)).sum())
         if unknown:
             sentences.append(words.text(UNKNOWN_LOAD, n=unknown))
@@ -174,7 +184,7 @@ class LoadFindings(Telling):
 
     def earned_rate(self) -> list[str]:
         """Say what service a unit of return earns, so that over-use can be recomputed."""
-        if self.load.shares is None:
+        if self.load.shares is None or self._is_small():
             return []
         words = self.words
         text = "Each {hundred} of {value} earns {x} of service; what a client uses beyond that is over-use."
@@ -196,8 +206,14 @@ class LoadFindings(Telling):
         whale, words = self.load.whale, self.words
         if whale is None or self._is_small():
             return []
-        text = "{n} {n:client brings|clients bring} less margin than serving {n:it costs|them costs}; together {x} less."
-        return [words.text(text, n=whale.n_below, x=words.money(whale.erosion))] if whale.n_below else []
+        sentences = []
+        if whale.n_below:
+            text = "{n} {n:client brings|clients bring} less margin than serving {n:it costs|them costs}; together {x} less."
+            sentences.append(words.text(text, n=whale.n_below, x=words.money(whale.erosion)))
+        if n := self.load.n_outside_whale:
+            text = "{n} {n:client|clients} without purchases {n:takes|take} work too and {n:stands|stand} outside the curve."
+            sentences.append(words.text(text, n=n))
+        return sentences
 
     # Groups
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clientbase.words import Words
 
 VOLUME = "volume"
+SAVE_TIME = ("orders", "portal")
 TAKES = {  # the offer in words, its terms as {x}
     "volume": "{x} more volume",
     "mix": "{x} of revenue to the richest group",
@@ -58,7 +59,7 @@ class NegotiationFindings(Telling):
                 c=own.client.name,
                 r=words.money(own.client.revenue),
                 n=round(own.client.n_orders),
-                d=words.percent(own.discount),
+                d=self._rate(own.discount),
             )
         ]
         if math.isnan(own.client.margin_rate):
@@ -66,12 +67,10 @@ class NegotiationFindings(Telling):
         if own.client.margin_rate <= TOLERANCE:
             return [*sentences, words.text(LOSES_NOW, c=own.client.name)]
         text = "Its margin is {m} ({s} of revenue); at the present volume the discount gives away {x} of it."
-        return [
-            *sentences,
-            words.text(
-                text, m=words.money(own.client.margin), s=words.percent(own.client.margin_rate), x=words.money(own.need)
-            ),
-        ]
+        if own.discount <= 0:
+            text = "Its margin is {m} ({s} of revenue); at the present volume the price rise brings {x} more."
+        values = {"m": words.money(own.client.margin), "s": self._rate(own.client.margin_rate), "x": words.money(abs(own.need))}
+        return [*sentences, words.text(text, **values)]
 
     def curve_title(self) -> str:
         """Title the line of equal profit."""
@@ -80,11 +79,13 @@ class NegotiationFindings(Telling):
             return ""
         if math.isnan(own.needed_growth):
             return words.text("No volume pays for this discount")
+        if own.discount == 0:
+            return words.text("What growth each discount needs")
         if own.discount < 0:
             text = "A price rise of {d} may cost {x} of the volume"
-            return words.text(text, d=words.percent(-own.discount), x=words.percent(-own.needed_growth))
+            return words.text(text, d=self._rate(-own.discount), x=words.percent(-own.needed_growth))
         text = "A discount of {d} needs {x} more volume to keep the margin"
-        return words.text(text, d=words.percent(own.discount), x=words.percent(own.needed_growth))
+        return words.text(text, d=self._rate(own.discount), x=words.percent(own.needed_growth))
 
     def growth(self) -> list[str]:
         """Conclude on the growth that pays, and whether there is room for it."""
@@ -94,7 +95,7 @@ class NegotiationFindings(Telling):
         sentences = []
         if own.client.margin_rate > TOLERANCE and own.discount >= own.client.margin_rate - TOLERANCE:
             sentences.append(words.say("parity.no"))
-        if not math.isnan(own.compensation):
+        if own.discount > 0 and not math.isnan(own.compensation):
             text = "Volume never restores the margin rate: for that, cost, mix or service must give back {x} a year."
             sentences.append(words.text(text, x=words.money(own.compensation)))
         return [*sentences, *self._room()]
@@ -114,7 +115,9 @@ class NegotiationFindings(Telling):
     def terms(self) -> list[str]:
         """Conclude on payment terms."""
         own, words = self.negotiation, self.words
-        if own.terms is None or math.isnan(own.needed_growth):
+        if math.isnan(own.client.margin_rate) or own.discount <= 0:
+            return []
+        if math.isnan(own.client.credit_days):
             return [words.text("Credit days are not recorded (orders.pay_days), so payment terms cannot be weighed.")]
         days, rate = own.days_that_pay, words.percent(self.steps.settings.parity.capital_rate)
         if math.isnan(days):
@@ -131,6 +134,10 @@ class NegotiationFindings(Telling):
         if mixed is None:
             return []
         sentences = []
+        if self.steps.settings.parity.margin_rate:
+            sentences.append(words.text("Product groups are taken at their own margin rates, not at the rate that was typed."))
+        if self.negotiation.discount <= 0:
+            return sentences
         if not math.isnan(mixed.growth):
             text = "With the discount on all groups alike, all of them must grow by {x}."
             sentences.append(words.text(text, x=words.percent(mixed.growth)))
@@ -155,35 +162,52 @@ class NegotiationFindings(Telling):
     def ledger(self) -> list[str]:
         """Conclude on the ledger."""
         own, words = self.negotiation, self.words
-        found = own.bargain
         if math.isnan(own.client.margin_rate):
             return []
+        if own.discount <= 0:
+            return [words.text("No discount is asked for, so nothing has to come back.")]
         if not own.offers:
             return [
                 words.text(
                     "Nothing is offered yet. Type what the client offers as the setting offers, and the ledger weighs it."
                 )
             ]
-        sentences = []
+        return [*self._verdict(), *self.caveats()]
+
+    def _verdict(self) -> list[str]:
+        """Say whether the offers pay, and what is lacking."""
+        found, words = self.negotiation.bargain, self.words
         if found.verdict == DESERVED:
-            sentences.append(words.say("parity.ok", o=words.money(found.offered), n=words.money(found.need)))
-        elif found.verdict == SHORT:
-            sentences.append(words.say("parity.short", x=words.money(-found.gap), list=self.ask_for() or None))
-        elif found.verdict == IMPOSSIBLE:
-            sentences += [
-                words.say("parity.no"),
-                words.say("parity.short", x=words.money(-found.gap), list=self.ask_for() or None),
-            ]
-        elif found.verdict == REFUSED:
-            sentences.append(words.text(LOSES_NOW, c=own.client.name))
-        if found.n_unknown:
+            return [words.say("parity.ok", o=words.money(found.offered), n=words.money(found.need))]
+        if found.verdict == REFUSED:
+            return [words.text(LOSES_NOW, c=self.negotiation.client.name)]
+        if found.verdict not in (SHORT, IMPOSSIBLE):
+            return []
+        impossible = [words.say("parity.no")] if found.verdict == IMPOSSIBLE else []
+        short = words.say("parity.short", x=words.money(-found.gap), list=self.ask_for() or None)
+        return [*impossible, short, *self._out_of_reach(-found.gap)]
+
+    def caveats(self) -> list[str]:
+        """Say what the ledger counts for less than it looks, or not at all."""
+        own, words, sentences = self.negotiation, self.words, []
+        if own.bargain.n_unknown:
             text = "The worth of {n} {n:offer|offers} cannot be told from these data and counts as nothing."
-            sentences.append(words.text(text, n=found.n_unknown))
+            sentences.append(words.text(text, n=own.bargain.n_unknown))
         if own.growth < own.offers.get(VOLUME, 0.0) - TOLERANCE:
             text = "Of the growth offered only {x} is counted: there is no room for more."
             sentences.append(words.text(text, x=words.percent(own.growth)))
-        text = "Saved working time counts at {r} of its cost, since people stay; saved cash counts in full."
-        return [*sentences, words.text(text, r=words.percent(self.steps.settings.parity.realisation))]
+        if any(kind in own.offers for kind in SAVE_TIME):
+            text = "Saved working time counts at {r} of its cost, since people stay; saved cash counts in full."
+            sentences.append(words.text(text, r=words.percent(self.steps.settings.parity.realisation)))
+        return sentences
+
+    def _out_of_reach(self, gap: float) -> list[str]:
+        """Say when all that could still be asked for would not close the gap."""
+        levers, words = self.negotiation.levers, self.words
+        more = levers.loc[~levers["offer_kind"].isin(self.negotiation.offers), "realised"].sum()
+        if more >= gap - TOLERANCE:
+            return []
+        return [words.text("Even with all of that {x} would be lacking.", x=words.money(gap - more))]
 
     def ask_for(self) -> str:
         """Name the conditions that were not offered and would be worth something, the most first."""
@@ -193,7 +217,12 @@ class NegotiationFindings(Telling):
 
     def offer(self, kind: str, terms: float) -> str:
         """Write an offer with its terms."""
-        return self.words.text(TAKES[kind], x=self._terms(kind, terms))
+        words = self.words
+        if kind == "payment" and terms < 0:
+            return words.text("payment {n} {n:day|days} in advance", n=round(-terms))
+        if kind == "payment" and terms == 0:
+            return words.text("payment on delivery")
+        return words.text(TAKES[kind], x=self._terms(kind, terms))
 
     def _terms(self, kind: str, terms: float) -> str:
         words = self.words
@@ -221,10 +250,11 @@ class NegotiationFindings(Telling):
     def levers(self) -> list[str]:
         """Say what the conditions could bring at best."""
         levers, own, words = self.negotiation.levers, self.negotiation, self.words
+        levers = levers[levers["offer_kind"] != VOLUME]  # it is set to what pays, so it would always come first
         if levers.empty or math.isnan(own.need) or own.need <= TOLERANCE:
             return []
         first = levers.iloc[0]
-        text = "Most is in: {offer} ({x} a year, {s} of what the discount gives away)."
+        text = "Besides volume, most is in: {offer} ({x} a year, {s} of what the discount gives away)."
         return [
             words.text(text, offer=words.category("offer_kind", first["offer_kind"]), x=words.money(first["realised"]),
                        s=words.percent(first["reached_share"]))
@@ -233,9 +263,15 @@ class NegotiationFindings(Telling):
     def refusal(self) -> list[str]:
         """Say how much discount a refusal would justify, and the caveat."""
         own, words = self.negotiation, self.words
-        if own.refusals is None:
+        if own.refusals is None or own.discount <= 0:
             return [words.text(TYPICAL_CAVEAT)]
-        text = "If a refusal loses the client with a chance of {p}, no discount deeper than {d} is worth giving."
         row = own.refusals.iloc[0]
-        told = words.text(text, p=words.percent(row["refusal_risk"]), d=words.percent(row["walk_away_share"]))
-        return [told, words.text(TYPICAL_CAVEAT)]
+        text = "If a refusal loses the client with a chance of {p} (assumed), up to {d} is worth giving for nothing in return."
+        told = [words.text(text, p=words.percent(row["refusal_risk"]), d=self._rate(row["walk_away_share"]))]
+        if math.isnan(own.client.cost_to_serve):
+            told.append(words.text("What serving the client costs is not known, so its margin stands for what it leaves."))
+        return [*told, words.text(TYPICAL_CAVEAT)]
+
+    def _rate(self, share: float) -> str:
+        """Write a discount or a margin rate, of which a tenth of a per cent counts."""
+        return self.words.percent(share, 1)

@@ -38,11 +38,16 @@ class ParityFindings(Telling):
         if first["plan_reason"] == "":
             sentences.append(
                 words.say(
-                    "parity.plan", d=words.percent(first["max_discount_share"]), x=words.percent(first["needed_growth_share"])
+                    "parity.plan",
+                    d=words.percent(first["max_discount_share"], 1),
+                    x=words.percent(first["needed_growth_share"]),
                 )
             )
             text = "Each point of discount must bring {x} points of volume, only to earn what is earned now."
             sentences.append(words.text(text, x=words.number(first["price_response"], 1)))
+            if given.discounted_share == 1 and given.commission_rate == 0:
+                text = "With the discount on all sales and no commission, three of the meanings come to the same."
+                sentences.append(words.text(text))
         return sentences
 
     # The discounts given
@@ -56,7 +61,7 @@ class ParityFindings(Telling):
             return words.text("Discounts against margins")
         if math.isnan(totals.margin):
             return words.text("Discounts take {s} of the list price", s=words.percent(totals.discount_rate))
-        text = "{x} of discounts were given to keep {m} of margin"
+        text = "Discounts {x}, margin kept {m}"
         return words.text(text, x=words.money(totals.discount), m=words.money(totals.margin))
 
     def audit(self) -> list[str]:
@@ -69,7 +74,7 @@ class ParityFindings(Telling):
             text = "{n} {n:client is|clients are} sold to at a loss because of the discount; {x} was lost so in the window."
             sentences.append(words.text(text, n=totals.n_loss, x=words.money(-totals.loss_money)))
         if totals.margin > 0 and totals.discount > 0:
-            text = "At list prices the same margin would come from {s} less volume: so much must be owed to the discounts."
+            text = "The discounts pay only if at least {s} of the volume is there because of them."
             sentences.append(words.text(text, s=words.percent(totals.discount / (totals.discount + totals.margin))))
         return sentences
 

@@ -34,6 +34,8 @@ SENTENCES = {
     "imputed_cost": "{n} lines lack a cost of their own or their product's; it was estimated by the margin rate of their "
     "group, for {share} of revenue.",
     "indicative_margin": "Cost is estimated for {share} of revenue: all margins are indicative.",
+    "no_list_price": "{n} lines have no price before discount, or one of 0 or less; they count as sold without a discount "
+    "({share} of revenue).",
     "unlisted_clients": "{n} clients of the orders are not in the client list; they take part without attributes.",
     "idle_clients": "{n} clients of the list have no order lines up to the end of the window.",
     "strangers": "{table}: {n} rows belong to clients that are neither in the client list nor in the orders, and were left out "

@@ -54,7 +54,7 @@ def build_facts(
     facts, checks = _with_list(bought[is_assigned], clients)
     for name, known in (("activities", activities), ("crm_facts", crm_facts)):
         if known is not None:
-            checks += _strangers(name, known, facts)
+            checks += strangers(name, known, facts)
             facts = facts.merge(known.drop(columns="n_rows"), on="client_id", how="left")
     facts = _filled(facts, has_activities=activities is not None)
     facts = _dated(facts, window)
@@ -86,7 +86,7 @@ def _with_list(bought: pd.DataFrame, clients: pd.DataFrame | None) -> tuple[pd.D
     return facts.drop(columns="_found"), checks
 
 
-def _strangers(name: str, known: pd.DataFrame, facts: pd.DataFrame) -> list[Check]:
+def strangers(name: str, known: pd.DataFrame, facts: pd.DataFrame) -> list[Check]:
     """Count the rows of a table whose clients nobody else knows."""
     strange = known[~known["client_id"].isin(facts["client_id"])]
     if strange.empty:

@@ -16,6 +16,7 @@ from clientbase.ledger.checks import Check
 from clientbase.ledger.costs import with_cost
 from clientbase.ledger.currencies import in_one_currency
 from clientbase.ledger.engine import numbers, total
+from clientbase.ledger.list_prices import with_list_price
 from clientbase.ledger.repeats import without_repeats
 from clientbase.ledger.weighing import UNASSIGNED, UNKNOWN_GROUP, weigh
 from clientbase.method.periods import Window, analysis_window
@@ -53,7 +54,8 @@ def prepare_orders(
 
     Returns:
         lines with client_id (UNASSIGNED when missing), order_id, date, revenue and, as far as the study has them, line_no,
-        product_id, product_group, qty, list_revenue, cost, is_imputed, delivery, delivery_cost, pay_days, manager_id.
+        product_id, product_group, qty, list_revenue, is_unlisted, cost, is_imputed, delivery, delivery_cost, pay_days,
+        manager_id.
 
     Raises DataError for mixed VAT, missing rates, or too much revenue without a client; NothingToAnalyseError without a date.
     """
@@ -67,7 +69,7 @@ def prepare_orders(
     if converted:  # sums of several currencies say nothing
         checks = [replace(check, amount=None) for check in checks]
     lines, undated = _with_orders(lines.mutate(client_id=lines.client_id.fill_null(UNASSIGNED)), seen, preparation)
-    lines = with_cost(_with_products(lines, tables.get("products")))
+    lines = with_list_price(with_cost(_with_products(lines, tables.get("products"))))
     window = analysis_window(last_day, months=preparation.window_months)
     weighed, revenue = weigh(lines, window, preparation)
     return PreparedOrders(lines, last_day, window, [*checks, *converted, *undated, *weighed], revenue)

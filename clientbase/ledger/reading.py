@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import duckdb
+    import ibis.expr.types as ir
 
     from clientbase.ledger.client_facts import BuiltFacts
     from clientbase.ledger.columns import Unreadable
@@ -118,7 +119,7 @@ def _read(
     _refuse_nothing(reductions.clients, window)
     by_client = None if done is None else done.by_client
     built = build_facts(reductions, clients, by_client, reduce_crm_facts(tables, window), window=window)
-    found = [] if done is None else done.checks
+    found = [*([] if done is None else done.checks), *_strange_costs(tables, built.facts)]
     checks += [*prepared.checks, *found, *built.checks, _reconciled(built, prepared.revenue)]
     return LedgerResult(
         facts=built.facts,
@@ -142,6 +143,17 @@ def _read(
             "columns": columns,
         },
     )
+
+
+def _strange_costs(tables: dict[str, ir.Table], facts: pd.DataFrame) -> list[Check]:
+    """Count the direct costs of clients that nobody else knows."""
+    from clientbase.ledger.client_facts import strangers
+    from clientbase.ledger.engine import frame
+
+    if "direct_costs" not in tables:
+        return []
+    costs = tables["direct_costs"]
+    return strangers("direct_costs", frame(costs.group_by("client_id").aggregate(n_rows=costs.count())), facts)
 
 
 def _open_sources(

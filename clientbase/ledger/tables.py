@@ -104,7 +104,7 @@ ORDERS = _table(
         "channel": Column("text", "channel of the order"),
         "delivery": Column("flag", "delivered by us"),
         "delivery_cost": Column("money", "cost of the delivery"),
-        "pay_days": Column("number", "credit days"),
+        "pay_days": Column("number", "credit days, negative for prepayment", least=-366, most=1000),
         "paid_date": Column("date", "date of payment"),
         "manager_id": Column("text", "code of the manager"),
     },

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UNASSIGNED = "(unassigned)"
 UNKNOWN_GROUP = "(unknown)"
+UNLISTED_WARNING = 0.05  # share of revenue above which what is said of discounts is doubtful
 
 
 def weigh(lines: ir.Table, window: Window, preparation: Preparation) -> tuple[list[Check], float]:
@@ -41,6 +42,8 @@ def weigh(lines: ir.Table, window: Window, preparation: Preparation) -> tuple[li
         parts["unknown_products"] = lines.product_group == UNKNOWN_GROUP
     if "is_imputed" in lines.columns:
         parts["imputed_cost"] = lines.is_imputed
+    if "is_unlisted" in lines.columns:
+        parts["unlisted"] = lines.is_unlisted
     asked: dict[str, ir.Value] = {}
     for name, part in parts.items():
         asked |= {
@@ -82,6 +85,10 @@ def _plain(found: dict[str, Any], preparation: Preparation) -> list[Check]:
         checks.append(Check("returns", "note", n=found["n_returns"], amount=found["returns"], where=preparation.returns_at))
     if found.get("n_unknown_products"):
         checks.append(Check("unknown_products", "warning", n=found["n_unknown_products"]))
+    if found.get("n_unlisted"):
+        share = _share(found, "unlisted")
+        level = "warning" if share > UNLISTED_WARNING + TOLERANCE else "note"
+        checks.append(Check("no_list_price", level, n=found["n_unlisted"], share=share))
     if found["n_incomplete_month"]:
         checks.append(Check("incomplete_month", "note", n=found["n_incomplete_month"], amount=found["incomplete_month"]))
     return checks

@@ -121,6 +121,11 @@ def typed_departments(typed: Mapping[str, Mapping[str, float]], *, start: date, 
                 f"[load] typed_departments in study.toml, '{department}' lacks {missing}; need {list(TYPED_NUMBERS)}: "
                 "cost a year, heads, paid hours of one head a year."
             )
+        if not row["heads"] > 0 or not row["hours"] > 0:
+            raise SettingError(
+                f"[load] typed_departments in study.toml, '{department}': heads and hours must be above 0, or nobody could do "
+                "the work."
+            )
     periods = pd.DataFrame({"period": pd.date_range(pd.Timestamp(start).replace(day=1), periods=months, freq="MS")})
     rows = [(name, row["cost"] / YEAR_MONTHS, row["heads"], row["hours"] / YEAR_MONTHS) for name, row in sorted(typed.items())]
     numbers = ["cost", "headcount", "hours_per_head"]

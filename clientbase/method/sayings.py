@@ -9,6 +9,7 @@ from clientbase.errors import DataError, require
 from clientbase.method.common import TOLERANCE, ordered
 
 VERDICTS = ("confirmed", "higher", "lower", "no data")
+RETENTION_PAYS = "retention pays"
 CLAIMED_STEP = 0.05  # the saying of retention speaks of five points
 
 
@@ -27,7 +28,7 @@ CLAIMS = {  # METHOD section 23 [S2]
     "half are lost": Claim("share", 0.50, 0.50),
     "repaid in a year": Claim("months", 12.0, 12.0),
     "half unprofitable": Claim("share", 0.50, 0.50),
-    "retention pays": Claim("share", 0.25, 0.55),
+    RETENTION_PAYS: Claim("share", 0.25, 0.55),
     "contacts with prospects": Claim("contacts", 6.0, 6.0),
     "contacts with clients": Claim("contacts", 4.0, 4.0),
 }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import math
 from typing import TYPE_CHECKING
 
-from clientbase.figures.house import house_style
-from clientbase.figures.parity import offers_waterfall
-from clientbase.findings.negotiation import NegotiationFindings
-from clientbase.method.bargaining import DESERVED, SHORT
+from clientbase.findings.negotiation import VOLUME, NegotiationFindings
+from clientbase.method.bargaining import DESERVED, NOT_KNOWN, SHORT
 from clientbase.method.common import TOLERANCE
 from clientbase.report.sheet_model import Ledger, LedgerRow, Line, Sheet
 
@@ -17,6 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from clientbase.negotiation import Negotiation
+    from clientbase.report.sheet_model import VerdictKind
     from clientbase.study import Engagement
     from clientbase.words import Words
 
@@ -46,17 +44,15 @@ def compose(engagement: Engagement, negotiation: Negotiation, *, made_on: dt.dat
         note=engagement.file.heading.note,
         facts=_facts(negotiation, words),
         own_costs=_own_costs(negotiation, words),
-        own_notes=findings.growth() + findings.refusal()[:-1] + (findings.ledger()[-1:] if negotiation.offers else []),
+        own_notes=findings.growth() + findings.refusal()[:-1] + findings.caveats(),
         asked=_asked(negotiation, words),
         needed=_needed(negotiation, words),
         ledger=_ledger(negotiation, findings, words),
-        ask_next=_ask_next(negotiation, findings),
+        ask_next=_ask_next(negotiation, findings, with_own_costs=with_own_costs),
         limits=[
             words.text(PREFERRED),
             words.text("Agreed offers are checked after a quarter; the discount follows what came."),
         ],
-        picture=_picture(negotiation, words),
-        picture_alt=findings.ledger_title(),
         made_on=words.date(made_on),
         confidential=words.text("For our side only: holds our costs and margin.") if with_own_costs else "",
     )
@@ -86,7 +82,7 @@ def _facts(negotiation: Negotiation, words: Words) -> list[Line]:
     if not math.isnan(client.credit_days):
         lines.append(Line(words.text("Credit, days"), words.number(client.credit_days, 0), ""))
     if not math.isnan(client.margin_rate):
-        rate = words.text("{x} of revenue", x=words.percent(client.margin_rate))
+        rate = words.text("{x} of revenue", x=words.percent(client.margin_rate, 1))
         lines.append(Line(words.text("Margin"), words.money(client.margin), rate, is_internal=True))
     return lines
 
@@ -123,20 +119,20 @@ def _own_costs(negotiation: Negotiation, words: Words) -> list[Line]:
 
 
 def _asked(negotiation: Negotiation, words: Words) -> list[Line]:
-    gives = words.text("{x} a year at the present volume", x=words.money(negotiation.need))
+    gives = words.text("{x} a year at the present volume", x=words.money(abs(negotiation.need)))
     name = "Discount on the present price" if negotiation.discount >= 0 else "Rise of the present price"
-    return [Line(words.text(name), words.percent(abs(negotiation.discount)), gives)]
+    return [Line(words.text(name), words.percent(abs(negotiation.discount), 1), gives)]
 
 
 def _needed(negotiation: Negotiation, words: Words) -> list[Line]:
     """Say what alone would pay for the discount: volume, or terms."""
     client, growth = negotiation.client, negotiation.needed_growth
-    if math.isnan(client.margin_rate):
-        return [Line(words.text("By volume alone"), words.text("cannot be told: margins are not known"), is_internal=True)]
+    if negotiation.discount == 0:
+        return []
     if math.isnan(growth):
-        return [
-            Line(words.text("By volume alone"), words.text("impossible: the discount takes the whole margin"), is_internal=True)
-        ]
+        return [Line(words.text("By volume alone"), words.text(_why_none(negotiation)), is_internal=True)]
+    if negotiation.discount < 0:
+        return [Line(words.text("May be lost of the volume"), words.percent(-growth), is_internal=True)]
     room = "" if math.isnan(client.headroom) else words.text("room for {x} at most", x=words.percent(client.headroom))
     lines = [Line(words.text("By volume alone"), words.text("{x} more", x=words.percent(growth)), room, is_internal=True)]
     days = negotiation.days_that_pay
@@ -145,6 +141,27 @@ def _needed(negotiation: Negotiation, words: Words) -> list[Line]:
         now = words.text("now {n} {n:day|days}", n=round(client.credit_days))
         lines.append(Line(words.text("By payment terms alone"), words.text(text, n=round(abs(days))), now, is_internal=True))
     return lines
+
+
+def _why_none(negotiation: Negotiation) -> str:
+    """Say why no growth pays."""
+    client = negotiation.client
+    if not client.revenue > 0:
+        return "cannot be told: no purchases in the window"
+    if math.isnan(client.margin_rate):
+        return "cannot be told: margins are not known"
+    return (
+        "no discount: nothing is earned"
+        if client.margin_rate <= TOLERANCE
+        else "impossible: the discount takes the whole margin"
+    )
+
+
+def _kind(negotiation: Negotiation) -> VerdictKind:
+    verdict = negotiation.bargain.verdict
+    if negotiation.discount <= 0 or verdict == NOT_KNOWN or not negotiation.client.revenue > 0:
+        return "open"
+    return "good" if verdict == DESERVED else "short" if verdict == SHORT else "impossible"
 
 
 def _ledger(negotiation: Negotiation, findings: NegotiationFindings, words: Words) -> Ledger:
@@ -159,36 +176,29 @@ def _ledger(negotiation: Negotiation, findings: NegotiationFindings, words: Word
                 is_internal=True,
             )
         )
-    told = findings.ledger()[:1] if negotiation.offers else []
+    said = findings.ledger() if negotiation.offers else []
+    told = [sentence for sentence in said if sentence not in findings.caveats()]
     return Ledger(
         rows=rows,
         need=words.money(found.need),
         offered=words.money(found.offered) if rows else "",
         gap=words.money_change(found.gap) if rows else "",
         verdict=" ".join(told),
-        verdict_kind="good" if found.verdict == DESERVED else "short" if found.verdict == SHORT else "impossible",
+        verdict_kind=_kind(negotiation),
     )
 
 
-def _ask_next(negotiation: Negotiation, findings: NegotiationFindings) -> list[str]:
-    """Name what has not been offered and would be worth most, in the terms of its best case."""
+def _ask_next(negotiation: Negotiation, findings: NegotiationFindings, *, with_own_costs: bool) -> list[str]:
+    """Name what has not been offered and would be worth most, in the terms of its best case.
+
+    The growth that pays tells the margin of whoever knows the discount, so without our costs it stands without a number.
+    """
     levers = negotiation.levers[~negotiation.levers["offer_kind"].isin(negotiation.offers)]
-    terms = [findings.offer(kind, best) for kind, best in zip(levers["offer_kind"], levers["best_terms"], strict=True)]
+    terms = []
+    for kind, best in zip(levers["offer_kind"], levers["best_terms"], strict=True):
+        is_telling = kind == VOLUME and not with_own_costs
+        terms.append(findings.words.category("offer_kind", kind) if is_telling else findings.offer(kind, best))
     return [f"{term[:1].upper()}{term[1:]}" for term in terms]
-
-
-def _picture(negotiation: Negotiation, words: Words) -> bytes | None:
-    """Draw the offers against the need; None without offers or need."""
-    if negotiation.ledger.empty or not negotiation.need > TOLERANCE:
-        return None
-    import matplotlib.pyplot as plt
-
-    with house_style():
-        figure = offers_waterfall(negotiation.ledger, words).figure
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png")
-        plt.close(figure)
-    return stream.getvalue()
 
 
 def _signed(change: float, words: Words) -> str:

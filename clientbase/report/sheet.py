@@ -28,8 +28,8 @@ PALETTE = re.compile(r":root \{.*?\}", re.DOTALL)  # the colours of the reports,
 LABELS = (
     "What the client buys and brings", "What serving it costs us", "For our side only", "What is asked",
     "What must come back", "What is offered", "Offer", "Terms", "Worth a year", "State", "Nothing is offered yet",
-    "Needed", "Offered", "Difference", "Enough", "Not yet enough", "Not possible this way", "What to ask for next",
-    "Limits and rules", "Agreed", "By whom and in what role", "Valid until", "Made on",
+    "Needed", "Offered", "Difference", "Enough", "Not yet enough", "Not possible this way", "Nothing to judge",
+    "What to ask for next", "Limits and rules", "Agreed", "By whom and in what role", "Valid until", "Made on",
 )  # fmt: skip
 # Of type, in points, as in the template; below ROOMY lists stand closer and details go on with their line. What is written
 # here of heights was measured in a wide font (DejaVu Sans): in others a page holds more.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-VerdictKind = Literal["good", "short", "impossible"]
+VerdictKind = Literal["good", "short", "impossible", "open"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from clientbase.findings import (
     EconomicsFindings,
     Findings,
     LoadFindings,
+    ManualFindings,
     NegotiationFindings,
     ParityFindings,
     Questions,
@@ -221,6 +222,8 @@ def _quality(engagement: Engagement) -> list[Remark]:
     remarks = [
         Remark(check["level"], check_sentence(check, words)) for check in sorted(checks, key=lambda check: rank[check["level"]])
     ]
+    by_hand = ManualFindings(engagement.manual, words, hide_reasons=engagement.run.hide_names).overrides()
+    remarks += [Remark("note", sentence) for sentence in by_hand]
     closed = [Remark("closed", _closed_gate(gate, words)) for gate in engagement.gates.values() if not gate.is_open]
     return remarks + closed
 

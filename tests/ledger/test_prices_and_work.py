@@ -137,3 +137,36 @@ def test_what_was_kept_of_prices_and_work_is_read_back_as_it_was(tmp_path, ledge
     again = cache.load(tmp_path / "facts-x")
     for name in ("group_money", "discount_bands", "work", "work_months", "months"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
+
+
+def test_a_line_without_a_price_counts_as_sold_without_a_discount(ledger):
+    head = "order_id,date,client_id,revenue,list_revenue,cost\n"
+    rows_ = "1,2024-02-05,c,90,100,50\n2,2024-02-06,c,50,,20\n3,2024-02-07,c,60,0,20\n4,2024-02-08,c,40,-100,20\n5,2024-02-09,c,-5,0,0\n"
+    found = ledger(orders=head + rows_)
+    assert found.fact("c", "list_revenue", "discount", "revenue") == (
+        100 + 50 + 60 + 40 + 0,
+        10 + 5,
+        235,
+    )  # a credit note is one
+    assert found.check("no_list_price")[["n", "level"]].tolist() == [3, "warning"]
+
+
+def test_prices_that_are_all_missing_close_the_gate(ledger):
+    found = ledger(orders="order_id,date,client_id,revenue,list_revenue\n1,2024-02-05,c,90,\n2,2024-02-06,c,50,0\n")
+    assert "list_revenue" not in found.facts
+    assert found.result.discount_bands is None
+
+
+def test_direct_costs_of_strangers_are_told(ledger):
+    costs = "client_id,date,cost_type,amount\nc,2024-02-05,claims,3\nZZZ,2024-02-05,claims,99\n"
+    assert ledger(orders=ORDERS, direct_costs=costs).check("strangers", "direct_costs")[["n", "examples"]].tolist() == [
+        1,
+        "ZZZ",
+    ]
+
+
+def test_absurd_credit_days_are_taken_as_missing(ledger):
+    orders = "order_id,date,client_id,revenue,pay_days\n1,2024-02-05,c,95,9999\n2,2024-02-06,c,10,30\n"
+    found = ledger(orders=orders)
+    assert found.fact("c", "credit_days") == 30
+    assert "9999" in found.check("unreadable", "orders")["examples"]

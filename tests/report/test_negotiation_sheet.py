@@ -35,7 +35,7 @@ def test_the_sheet_says_what_the_client_buys_asks_and_must_bring(demo, negotiati
     assert facts["Revenue"] == plain(demo.words.money(demo.facts.set_index("client_id").loc["C330", "revenue"]))
     assert facts["Orders"] == "17"
     assert facts["Credit, days"] == "60"
-    assert plain(sheet.asked[0].value) == "3%"
+    assert plain(sheet.asked[0].value) == "3.0%"
     assert [line.label for line in sheet.needed] == ["By volume alone", "By payment terms alone"]
     assert plain(sheet.needed[0].value) == "15% more"  # 0.03 / (0.2267 - 0.03)
     assert [row.terms for row in sheet.ledger.rows] == [
@@ -65,10 +65,30 @@ def test_without_our_costs_nothing_tells_them(demo, negotiation):
     for secret in (demo.words.money(amount) for amount in secrets):
         assert secret in full or secret.startswith("-")
         assert secret not in bare
-    assert demo.words.percent(client.margin_rate) in full
+    assert demo.words.percent(client.margin_rate, 1) in full
     assert "margin" not in re.sub(r"<style>.*?</style>", "", bare, flags=re.DOTALL).lower()
     assert "For our side only" not in bare
     assert "<img" not in bare
+
+
+def test_the_open_page_says_nothing_that_moves_with_our_margin(demo):
+    pages = []
+    for rate in (0.20, 0.40):
+        engagement = demo.apply(margin_rate=rate)
+        deal = engagement.parity.bargain_with("C330", discount=0.03, offers={"payment": 30})
+        pages.append(render(compose(engagement, deal, made_on=DAY, with_own_costs=False), demo.words.text))
+    assert pages[0] == pages[1]
+    assert "More volume" in pages[0]
+
+
+def test_what_cannot_be_judged_is_not_called_impossible(demo):
+    idle = demo.facts.loc[demo.facts["n_orders"] == 0, "client_id"].iloc[0]
+    sheet = compose(demo, demo.parity.bargain_with(idle, discount=0.05, offers={}), made_on=DAY, with_own_costs=True)
+    assert (sheet.ledger.verdict_kind, sheet.needed[0].value) == ("open", "cannot be told: no purchases in the window")
+    rise = compose(demo, demo.parity.bargain_with("C330", discount=-0.05, offers={}), made_on=DAY, with_own_costs=True)
+    assert (rise.ledger.verdict_kind, rise.needed[0].label) == ("open", "May be lost of the volume")
+    loss = compose(demo, demo.parity.bargain_with("C233", discount=0.05, offers={}), made_on=DAY, with_own_costs=True)
+    assert loss.needed[0].value == "no discount: nothing is earned"
 
 
 def test_a_discount_that_takes_the_margin_is_called_impossible(demo):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from clientbase.errors import SettingError
 from clientbase.report import sheet as sheet_module
 from clientbase.report.printing import PrintError, find_browser
 from clientbase.report.sheet import LABELS, SIZES, render, write_sheet
-from clientbase.report.sheet_model import Ledger, LedgerRow, Line, Sheet
+from clientbase.report.sheet_model import Ledger, LedgerRow, Line, Sheet, VerdictKind
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000a49444154789c6300010000050001"
@@ -168,7 +169,7 @@ def test_data_are_text_and_the_page_asks_for_nothing():
 def test_every_word_of_the_page_is_in_the_list_for_translators(sheet):
     words = set()
     label = lambda word: words.add(word) or word  # noqa: E731 - a name for what all pages share
-    for kind in ("good", "short", "impossible"):
+    for kind in get_args(VerdictKind):
         render(replace(sheet, ledger=replace(sheet.ledger, verdict_kind=kind)), label)
     render(replace(sheet, ledger=replace(sheet.ledger, rows=[])), label)
     assert words == set(LABELS)

@@ -1,0 +1,1 @@
+"""Panels: controls of a notebook in JupyterLab; a report leaves them out."""
