@@ -132,8 +132,8 @@ class Panel:
         look = widgets.HTML(f"<style>{STYLE}{LOOK}</style><strong>{escape(self.words.text(self.spec.title))}</strong>")
         buttons = widgets.HBox([self.reset_button, self.save_button])
         parts = [
-            OwnKeys(), look, *self._all_controls, self.message, self.picture, self.sentences, self.moved, self.reason, self.role, buttons,
-            self.state,
+            OwnKeys(), look, *self._all_controls, self.message, self.picture, self.sentences, self.moved, self.reason,
+            self.role, buttons, self.state,
         ]  # fmt: skip
         box = widgets.VBox(parts)
         box.add_class("cb-panel")

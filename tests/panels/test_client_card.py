@@ -11,7 +11,7 @@ from small_study import orders, write_study
 
 from clientbase.client_profile import Line
 from clientbase.panels.client_card import SHOWN, STYLE, card_html, client_card_panel
-from clientbase.panels.tables import OwnKeys
+from clientbase.panels.keys import OwnKeys
 from clientbase.study import open_study
 
 
