@@ -25,6 +25,7 @@ bench:
 	$(PYTHON) benchmarks/facts.py
 	$(PYTHON) benchmarks/xyz.py
 	$(PYTHON) benchmarks/report.py
+	$(PYTHON) benchmarks/panels.py
 
 clean:
 	rm -rf reports/* data/demo/.clientbase .pytest_cache .ruff_cache .hypothesis

@@ -117,6 +117,12 @@ class Negotiation:
             headroom=self.client.headroom,
         )
 
+    @property
+    def marks(self) -> dict[str, float]:
+        """Return the lines and the point that a picture of the curve shows."""
+        room = self.client.headroom
+        return {"limit": self.discount_limit, "discount": self.discount, "growth": self.growth, "headroom": room}
+
     @cached_property
     def terms(self) -> pd.DataFrame | None:
         """One row per choice of credit days: the growth that the discount then still needs; None where days are unknown."""

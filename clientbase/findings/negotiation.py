@@ -205,7 +205,7 @@ class NegotiationFindings(Telling):
         """Say when all that could still be asked for would not close the gap."""
         levers, words = self.negotiation.levers, self.words
         more = levers.loc[~levers["offer_kind"].isin(self.negotiation.offers), "realised"].sum()
-        if more >= gap - TOLERANCE:
+        if more <= 0 or more >= gap - TOLERANCE:
             return []
         return [words.text("Even with all of that {x} would be lacking.", x=words.money(gap - more))]
 
@@ -266,6 +266,8 @@ class NegotiationFindings(Telling):
         if own.refusals is None or own.discount <= 0:
             return [words.text(TYPICAL_CAVEAT)]
         row = own.refusals.iloc[0]
+        if not row["walk_away_share"] > 0:
+            return [words.text(TYPICAL_CAVEAT)]
         text = "If a refusal loses the client with a chance of {p} (assumed), up to {d} is worth giving for nothing in return."
         told = [words.text(text, p=words.percent(row["refusal_risk"]), d=self._rate(row["walk_away_share"]))]
         if math.isnan(own.client.cost_to_serve):

@@ -149,11 +149,8 @@ def _load(page: Page) -> Picture:
 
 def _deal(page: Page) -> Picture:
     deal, found = page.parity.negotiation, page.negotiation_findings
-    options = {
-        "limit": deal.discount_limit, "discount": deal.discount, "growth": deal.growth, "headroom": deal.client.headroom,
-    }  # fmt: skip
     sentences = found.client() + found.growth() + found.ledger()
-    return Picture(parity.iso_profit_curve, deal.curve, found.curve_title(), sentences, options)
+    return Picture(parity.iso_profit_curve, deal.curve, found.curve_title(), sentences, deal.marks)
 
 
 def _offers(page: Page) -> list[Part]:

@@ -20,11 +20,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = Path(__file__).parent / "artefacts"
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PATIENCE = 90_000  # milliseconds; a loaded machine took 21 s to start a kernel
 SCREEN = {"width": 1280, "height": 720}  # a projector
 OUR_HOST = "127.0.0.1"
@@ -87,21 +82,6 @@ def pytest_runtest_makereport(item):
     return report
 
 
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium for the whole session."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium on this system")
-    playwright = sync_api.sync_playwright().start()
-    try:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
-    finally:
-        playwright.stop()
-
-
 @dataclass(frozen=True)
 class Lab:
     """A running `clientbase lab`."""
@@ -119,7 +99,7 @@ class Lab:
         return f"{self.address}/lab/tree/{notebook}?reset&token={self.token}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(browser, tmp_path_factory):  # noqa: ARG001 - without a browser there is no reason to start it
     """JupyterLab as a user starts it: a process of its own, in a home where nobody has ever used Jupyter."""
     shutil.rmtree(ARTEFACTS, ignore_errors=True)  # of an earlier run

@@ -150,7 +150,7 @@ def invented(seed):
     lines.loc[lines["client_id"] == "c8", "date"] += pd.to_timedelta(2000, unit="D")
     sign = rng.choice([1, -1], n, p=[0.85, 0.15])
     lines[["qty", "revenue"]] = lines[["qty", "revenue"]].mul(sign, axis="index")
-    lines["list_revenue"] = (lines["revenue"] * rng.choice([1, 1.1, np.nan], n)).round(2)
+    lines["list_revenue"] = (lines["revenue"] * rng.choice([0, 1, 1.1, np.nan], n)).round(2)
     lines["cost"] = (lines["revenue"] * 0.6).round(2)
     lines.loc[rng.random(n) < 0.02, "client_id"] = None
     return lines
@@ -170,7 +170,8 @@ def recount_client(client, lines):
     deal_days = sorted(set(deals))
     gaps = [(after - before).days for before, after in itertools.pairwise(deal_days)]
     back = {(LAST.year - day.year) * 12 + LAST.month - day.month for day in deals}
-    known = now[now["list_revenue"].notna()]
+    is_unlisted = now["list_revenue"].isna() | ((now["revenue"] > 0) & (now["list_revenue"] <= 0))
+    listed = now["list_revenue"].mask(is_unlisted, now["revenue"])
     products = now.groupby("product_id")["revenue"].sum().round(6)
     first_month = min((back and [max(back)]) or [-1])
     n_deals = sum(day >= FIRST for day in deals)
@@ -183,8 +184,8 @@ def recount_client(client, lines):
         "revenue": now["revenue"].sum(),
         "returned": now.loc[now["revenue"] < 0, "revenue"].sum(),
         "qty": float(now["qty"].sum()),
-        "list_revenue": known["list_revenue"].sum(),
-        "discount": (known["list_revenue"] - known["revenue"]).sum(),
+        "list_revenue": listed.sum(),
+        "discount": (listed - now["revenue"]).sum(),
         "cost": now["cost"].sum(),
         "margin": now["revenue"].sum() - now["cost"].sum(),
         "avg_purchase": now["revenue"].sum() / n_deals if n_deals else np.nan,

@@ -1,21 +1,14 @@
-"""What the tests of the report share: small notebooks, one warm pool of kernels, an engagement, a browser."""
+"""What the tests of the report share: small notebooks, one warm pool of kernels, an engagement, pages."""
 
 import os
 import uuid
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import pytest
 
 from clientbase.report.kernels import kernel_pool
 from clientbase.report.summary_model import Summary
-
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture
@@ -96,21 +89,6 @@ def offspring(monkeypatch):
             return process.ppid() == os.getpid()
 
     return lambda: [process for process in psutil.process_iter() if process.pid != os.getpid() and is_ours(process)]
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Chromium for the whole session."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium on this system")
-    playwright = sync_api.sync_playwright().start()
-    try:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
-    finally:
-        playwright.stop()
 
 
 @pytest.fixture
