@@ -200,7 +200,9 @@ class Notebook:
 
     def text_of(self, panel: str) -> str:
         """Return the texts a panel shows."""
-        return self.panel(panel).inner_text()
+        shown = self.panel(panel)
+        shown.filter(has_text=re.compile(r"\S")).wait_for()  # what was out of view is drawn a moment after
+        return shown.inner_text()
 
     def seen_in(self, panel: str) -> str:
         """Return all a reader sees in a panel, pictures included, as one value to compare with."""
