@@ -11,7 +11,7 @@ import duckdb
 
 PRODUCTS = 500
 GROUPS = 20
-LINES_PER_CLIENT = 200
+LINES_PER_CLIENT = 100
 
 LINES = """
 copy (

@@ -12,7 +12,7 @@ import pandas as pd
 
 from clientbase.errors import SettingError
 from clientbase.labels import CLIENT_LIST
-from clientbase.method.common import TOLERANCE
+from clientbase.method.common import TOLERANCE, by_falling
 from clientbase.method.service_rules import FREE_BY_USE, RULES
 from clientbase.target import LOWER_CLASSES
 from clientbase.words import MISSING
@@ -65,7 +65,7 @@ def client_index(engagement: Engagement) -> pd.DataFrame:
 
     A client without a name has its code for one. code_key and name_key are without accents, capitals and outer spaces.
     """
-    company = engagement.steps.company.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+    company = by_falling(engagement.steps.company, "revenue")
     codes = company["client_id"].astype("str")
     names = company["client_name"].fillna(codes).astype("str") if "client_name" in company else codes
     return pd.DataFrame({"client_id": codes, "name": names, "code_key": codes.map(_folded), "name_key": names.map(_folded)})

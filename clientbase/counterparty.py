@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.errors import NothingToAnalyseError, SettingError
 from clientbase.load import DELIVERY
 from clientbase.method import bargaining
+from clientbase.method.common import by_falling
 from clientbase.settings import near
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PORTAL_WORK = ("order_processing",)
 
 
 @dataclass
-class Counterparty:
+class Counterparty(Derives):
     """What the study knows of one client, computed when first asked for.
 
     Args:
@@ -40,7 +41,7 @@ class Counterparty:
     group_money: pd.DataFrame | None
     asked: str = ""
 
-    @cached_property
+    @derived
     def facts(self) -> pd.Series:
         """The facts of the client."""
         company = self.steps.company
@@ -48,7 +49,7 @@ class Counterparty:
             bought = self.steps.facts[self.steps.facts["revenue"] > 0]
             if bought.empty:
                 raise NothingToAnalyseError("no analysed client has positive revenue, so there is nobody to negotiate with.")
-            return bought.sort_values(["revenue", "client_id"], ascending=[False, True]).iloc[0]
+            return by_falling(bought, "revenue").iloc[0]
         found = company[company["client_id"] == self.asked]
         if found.empty and "client_name" in company:
             found = company[company["client_name"].str.casefold() == self.asked.casefold()]
@@ -82,7 +83,7 @@ class Counterparty:
         """Present revenue, money a year."""
         return float(self.facts["revenue"]) * self.year
 
-    @cached_property
+    @derived
     def margin_rate(self) -> float:
         """The rate of the calculation: as typed, or the client's own; NaN where margins are not known."""
         if self.steps.settings.parity.margin_rate:
@@ -106,12 +107,12 @@ class Counterparty:
         """Orders a year."""
         return float(self.facts["n_orders"]) * self.year
 
-    @cached_property
+    @derived
     def headroom(self) -> float:
         """The growth there is room for; NaN where its share of the client's purchases is not known."""
         return float(bargaining.headroom(float(self.facts.get("wallet_share", math.nan))))
 
-    @cached_property
+    @derived
     def _load_row(self) -> pd.Series | None:
         costs = self.load.costs
         found = None if costs is None else costs[costs["client_id"] == self.client_id]
@@ -136,14 +137,14 @@ class Counterparty:
         work = work[(work["client_id"] == self.client_id) & work["activity_type"].isin(kinds)]
         return float(self.load.cost_of(work).sum()) * self.year
 
-    @cached_property
+    @derived
     def cost_per_order(self) -> float:
         """Handling of one order: as typed, or as measured of this client; NaN where neither is known."""
         if self.steps.settings.parity.cost_per_order:
             return self.steps.settings.parity.cost_per_order
         return self.time_cost(ORDER_WORK) / self.n_orders if self.n_orders > 0 else math.nan
 
-    @cached_property
+    @derived
     def delivery_cost(self) -> float:
         """What the client's deliveries cost, money a year; NaN where it is not recorded."""
         if self.load.direct is None:
@@ -154,7 +155,7 @@ class Counterparty:
         is_own = (direct["client_id"] == self.client_id) & direct["cost_type"].eq(DELIVERY)
         return float(direct.loc[is_own, "amount"].sum()) * self.year
 
-    @cached_property
+    @derived
     def groups(self) -> pd.DataFrame | None:
         """One row per product group bought: product_group, revenue (a year), margin_rate; None without groups or margins."""
         if self.group_money is None or "margin" not in self.group_money:
@@ -171,7 +172,7 @@ class Counterparty:
         )
         return found.reset_index(drop=True)
 
-    @cached_property
+    @derived
     def group_rates(self) -> tuple[float, float]:
         """Margin rates of the poorest and the richest product group bought; NaN with fewer than two."""
         if self.groups is None or len(self.groups) < 2:

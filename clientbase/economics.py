@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.errors import NothingToAnalyseError, SettingError
 from clientbase.method import concentration, payback, retention, sayings
+from clientbase.method.common import is_among
 from clientbase.method.periods import month_number, month_start
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ NO_BUYERS = "Nobody in the client list has bought yet."
 NO_MARGIN_LEFT = "An average client brings nothing, so its value cannot be told."
 
 
-class Economics:
+class Economics(Derives):
     """The tables of the economics of clients in the analysed flow, computed when first asked for.
 
     Args:
@@ -77,14 +78,14 @@ class Economics:
 
     # Payback
 
-    @cached_property
+    @derived
     def company(self) -> pd.DataFrame:
         """Facts of all clients of the company; is_before_data holds too where a given first purchase lies before the data."""
         facts = self.steps.company
         is_earlier = facts["first_purchase_date"] < pd.Timestamp(month_start(self.first))
         return facts.assign(is_before_data=facts["is_before_data"] | is_earlier)
 
-    @cached_property
+    @derived
     def channel_costs(self) -> pd.DataFrame | None:
         """One row per source with typed spend: clients it brought in the window and the cost of one; None without spend."""
         spend = self._given.channel_spend
@@ -99,7 +100,7 @@ class Economics:
         window = self.steps.window
         return payback.channel_costs(self.company, spend, start=window.start, end=window.end)
 
-    @cached_property
+    @derived
     def clients(self) -> pd.DataFrame:
         """One row per client in scope: what winning it cost, where known, and whether it is gone (level S)."""
         spend = {} if self.channel_costs is None else self._given.channel_spend
@@ -107,20 +108,20 @@ class Economics:
         known = payback.acquisition_costs(self.company, spend, start=window.start, end=window.end)
         levels = self.steps.levels
         gone = levels.loc[levels["rel_level"] == "S", "client_id"]
-        scope = known[known["client_id"].isin(self.steps.facts["client_id"])].reset_index(drop=True)
+        scope = known[is_among(known["client_id"], self.steps.facts["client_id"])].reset_index(drop=True)
         return scope.assign(is_gone=scope["client_id"].isin(gone))
 
-    @cached_property
+    @derived
     def contributions(self) -> pd.DataFrame | None:
         """One row per client in scope and month: margin less the cost to serve where it is known; None without margins."""
         if not self.steps.has_margin:
             return None
         scope = self.steps.facts["client_id"]
         months, costs = self.steps.months, self.load.client_months
-        costs = None if costs is None else costs[costs["client_id"].isin(scope)]
-        return payback.contributions(months[months["client_id"].isin(scope)], costs)
+        costs = None if costs is None else costs[is_among(costs["client_id"], scope)]
+        return payback.contributions(months[is_among(months["client_id"], scope)], costs)
 
-    @cached_property
+    @derived
     def first_cost(self) -> pd.Timestamp | None:
         """The first month of which the cost to serve is known; None where it is not."""
         if self.contributions is None or "cts" not in self.contributions:
@@ -128,7 +129,7 @@ class Economics:
         known = self.contributions.loc[self.contributions["cts"].notna(), "month"]
         return pd.Timestamp(known.min()) if len(known) else None
 
-    @cached_property
+    @derived
     def payback(self) -> pd.DataFrame | None:
         """One row per client with a known cost of winning it, the largest losses first; None where none is known."""
         if self.contributions is None or self.clients["acquisition_cost"].isna().all():
@@ -137,7 +138,7 @@ class Economics:
         found = found.merge(self.clients[["client_id", "cost_origin"]], on="client_id", validate="1:1")
         return self.steps.named(found.sort_values(["gain", "client_id"], ignore_index=True))
 
-    @cached_property
+    @derived
     def payback_summary(self) -> payback.Payback | None:
         """How many repaid, when, and what was lost; None where payback is."""
         return None if self.payback is None else payback.payback_summary(self.payback)
@@ -147,14 +148,14 @@ class Economics:
         """How many clients in scope that ever bought have no known cost of winning them."""
         return int((self.clients["acquisition_cost"].isna() & (self.clients["n_deals_total"] > 0)).sum())
 
-    @cached_property
+    @derived
     def cohort_curves(self) -> pd.DataFrame | None:
         """One row per cohort in scope and month of age: what an average client has brought by then; None without margins."""
         if self.contributions is None:
             return None
         return payback.cumulative_by_cohort(self.clients, self.contributions, end=self.end)
 
-    @cached_property
+    @derived
     def mean_acquisition_cost(self) -> float:
         """What winning a client in scope cost on average, NaN where it is not known of any."""
         return float(self.clients["acquisition_cost"].mean())
@@ -174,7 +175,7 @@ class Economics:
         """Whether the cost to serve is known, so that net is more than the margin."""
         return self.load.shares is not None
 
-    @cached_property
+    @derived
     def nets(self) -> pd.DataFrame | None:
         """One row per client in scope: margin, cost to serve and net of the window; None without margins.
 
@@ -190,12 +191,12 @@ class Economics:
         known = shares.loc[shares["is_load_known"].astype(bool), ["client_id", "cts", "net"]]
         return facts.merge(known, on="client_id", how="left", validate="1:1")
 
-    @cached_property
+    @derived
     def loss_causes(self) -> pd.DataFrame | None:
         """One row per client in scope with orders in the window, by rising net; None without margins."""
         return None if self.nets is None else self.steps.named(payback.loss_causes(self.nets))
 
-    @cached_property
+    @derived
     def loss_makers(self) -> pd.DataFrame | None:
         """The clients that cost more than they bring, the largest losses first; None without margins.
 
@@ -206,14 +207,14 @@ class Economics:
         found = self.loss_causes[self.loss_causes["loss_cause"].notna()].reset_index(drop=True)
         return found if self.has_load else found.drop(columns="net")
 
-    @cached_property
+    @derived
     def unprofitable(self) -> payback.Unprofitable | None:
         """How many clients cost more than they bring, and why; None without margins."""
         return None if self.loss_causes is None else payback.unprofitable(self.loss_causes)
 
     # Retention and its value
 
-    @cached_property
+    @derived
     def retention(self) -> retention.Retention | None:
         """How many clients in scope stayed; None where the data are too short or nobody bought before."""
         if not self.has_previous:
@@ -231,12 +232,12 @@ class Economics:
         """The retention a year, NaN where it is told as an interval only or not at all."""
         return self.retention.retention if self.is_rate_told else math.nan
 
-    @cached_property
+    @derived
     def retention_years(self) -> pd.DataFrame | None:
         """One row per pair of successive windows that the data hold whole: retention; None where there is no pair."""
         if not self.has_previous:
             return None
-        months = self.steps.months[self.steps.months["client_id"].isin(self.steps.facts["client_id"])]
+        months = self.steps.months[is_among(self.steps.months["client_id"], self.steps.facts["client_id"])]
         window_months = self.steps.window.months
         found = retention.retention_by_year(months, first=self.first, end=self.end, window_months=window_months)
         found = found[found["n_before"] > 0].reset_index(drop=True)
@@ -248,7 +249,7 @@ class Economics:
             return NO_PREVIOUS
         return "" if self.retention is not None else NOBODY_BEFORE
 
-    @cached_property
+    @derived
     def margin_a_year(self) -> float:
         """What a client in scope with deals brings a year: margin, less the cost to serve where known; NaN without margins."""
         if self.nets is None:
@@ -257,7 +258,7 @@ class Economics:
         brought = active["net"].fillna(active["margin"])
         return float(brought.mean()) * YEAR_MONTHS / self.steps.window.months
 
-    @cached_property
+    @derived
     def retention_effect(self) -> pd.DataFrame | None:
         """Two rows: what a step of retention is worth, in points and as a part of it; None where no rate is told."""
         if not self.is_rate_told:
@@ -265,7 +266,7 @@ class Economics:
         step = self._given.retention_step
         return retention.retention_effect(self.told_retention, interest=self.interest, step=step)
 
-    @cached_property
+    @derived
     def value_curve(self) -> pd.DataFrame | None:
         """One row per rate of retention: the value of a client; None where an average client brings nothing."""
         if not self.margin_a_year > 0:
@@ -277,14 +278,14 @@ class Economics:
             step=self._given.retention_step,
         )
 
-    @cached_property
+    @derived
     def lifetime_value(self) -> float:
         """What an average client in scope is worth today, NaN where its margin or retention is not told."""
         if not self.margin_a_year > 0:
             return math.nan
         return float(retention.lifetime_value(self.margin_a_year, self.told_retention, interest=self.interest))
 
-    @cached_property
+    @derived
     def retention_needed(self) -> tuple[float, float]:
         """The retention from which, and up to which, five points are worth what the saying claims."""
         claim = sayings.CLAIMS[sayings.RETENTION_PAYS]
@@ -302,7 +303,7 @@ class Economics:
 
     # Sayings
 
-    @cached_property
+    @derived
     def contact_rates(self) -> pd.DataFrame | None:
         """Two rows: contacts a year with prospects and with clients in scope; None where none are recorded."""
         if self.contacts is None:
@@ -310,7 +311,7 @@ class Economics:
         first = month_number(self.steps.window.start)
         return sayings.contact_rates(self.steps.facts, self.contacts, first=first, end=self.end)
 
-    @cached_property
+    @derived
     def sayings(self) -> pd.DataFrame:
         """One row per saying: what it claims, the base's own measure, the verdict or why there is none."""
         found = {

@@ -6,13 +6,14 @@ counted from the orders, and everything is indicative. Without either only the o
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.method import client_load, habits, load_causes, load_estimates, load_groups, service_rules
+from clientbase.method.common import by_falling, is_among
 from clientbase.method.department_rates import department_rates
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ NO_TIME = "No piece of work has minutes or a standard, so nothing can be costed.
 NO_COST_OF_CLIENTS = "No client has any cost of service in the window."
 
 
-class Load:
+class Load(Derives):
     """The tables of the client load, computed when first asked for."""
 
     def __init__(self, steps: Steps, ledger: LedgerResult) -> None:
@@ -45,7 +46,7 @@ class Load:
         """Whether work is not recorded, so that it is counted from the orders by standards."""
         return self._ledger.work is None
 
-    @cached_property
+    @derived
     def standards(self) -> pd.DataFrame | None:
         """One row per department and driver: the standard minutes that work is counted by; None without any."""
         typed = load_estimates.typed_standards(self._given.typed_minutes)
@@ -57,7 +58,7 @@ class Load:
         driver = table["activity_type"].map(load_estimates.default_driver)
         return table.assign(driver=table["driver"].fillna(driver) if "driver" in table else driver)
 
-    @cached_property
+    @derived
     def counts(self) -> pd.DataFrame:
         """One row per client of the company and driver that the orders show: how often in the window."""
         contacts = self._ledger.contacts
@@ -66,23 +67,23 @@ class Load:
             contacts = contacts[inside].groupby("client_id", as_index=False)["n_contacts"].sum()
         return load_estimates.driver_counts(self.steps.company, contacts)
 
-    @cached_property
+    @derived
     def uncounted(self) -> pd.DataFrame | None:
         """One row per standard that the orders cannot be counted by, with the reason; None where work is recorded."""
         if not self.is_estimated or self.standards is None:
             return None
         return load_estimates.uncounted(self.standards, self.counts)
 
-    @cached_property
+    @derived
     def work(self) -> pd.DataFrame | None:
         """One row per client x department x activity: minutes of the window, recorded or counted from the orders."""
         standards = self.standards  # typed ones are checked even where work is recorded
         if not self.is_estimated:
             work = self._ledger.work
-            return work[work["client_id"].isna() | work["client_id"].isin(self.steps.company["client_id"])]
+            return work[work["client_id"].isna() | is_among(work["client_id"], self.steps.company["client_id"])]
         return None if standards is None else load_estimates.estimated_work(self.counts, standards)
 
-    @cached_property
+    @derived
     def departments(self) -> pd.DataFrame | None:
         """One row per department and month: cost, heads, hours; those typed, where no table has any."""
         table, typed, window = self._ledger.tables.get("departments"), self._given.typed_departments, self.steps.window
@@ -91,7 +92,7 @@ class Load:
             return table
         return estimate if typed else None
 
-    @cached_property
+    @derived
     def form(self) -> pd.DataFrame | None:
         """One row per department and driver as it is typed: standard minutes, how often; None unless typed."""
         if not self.is_estimated or self.standards is None or self.rates is None:
@@ -113,7 +114,7 @@ class Load:
 
     # Rates of the departments
 
-    @cached_property
+    @derived
     def rates(self) -> pd.DataFrame | None:
         """One row per department: capacity, use, rate of a minute, whom its cost belongs to; None where no work has time."""
         if not self.is_open or not self.work["minutes"].sum() > 0:
@@ -127,21 +128,21 @@ class Load:
             practical_share=self._given.practical_share,
         )
 
-    @cached_property
+    @derived
     def unpriced_share(self) -> float:
         """Share of the recorded pieces of work with neither minutes nor a standard."""
         if self.is_estimated or self.work is None:
             return 0.0
         return float(self.work["n_unpriced"].sum() / self.work["n_rows"].sum()) if self.work["n_rows"].sum() else 0.0
 
-    @cached_property
+    @derived
     def is_indicative(self) -> bool:
         """Whether costs of service rest on estimates: on typed numbers, on months not recorded, or on much unpriced work."""
         if self.rates is None:
             return True
         return bool(self.is_estimated or self.rates["rate_basis"].ne("recorded").any() or self.unpriced_share > UNPRICED_FROM)
 
-    @cached_property
+    @derived
     def direct(self) -> pd.DataFrame | None:
         """One row per client and kind of direct cost of the window; None where none are recorded.
 
@@ -157,9 +158,9 @@ class Load:
         if not parts:
             return None
         found = pd.concat(parts, ignore_index=True)[["client_id", "cost_type", "amount"]]
-        return found[found["client_id"].isin(self.steps.company["client_id"])].reset_index(drop=True)
+        return found[is_among(found["client_id"], self.steps.company["client_id"])].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def _direct_in_window(self) -> pd.DataFrame | None:
         table, window = self._ledger.tables.get("direct_costs"), self.steps.window
         if table is None:
@@ -172,7 +173,7 @@ class Load:
         has_own = table is not None and table["cost_type"].eq(DELIVERY).any()
         return "delivery_cost" in self.steps.company and not has_own
 
-    @cached_property
+    @derived
     def direct_summary(self) -> pd.DataFrame | None:
         """One row per kind of direct cost, largest first: amount, clients."""
         if self.direct is None:
@@ -187,7 +188,7 @@ class Load:
 
     # Cost and return of the clients
 
-    @cached_property
+    @derived
     def costs(self) -> pd.DataFrame | None:
         """One row per client of the company: minutes, cost of time, direct costs, cost to serve."""
         if self.rates is None:
@@ -195,26 +196,26 @@ class Load:
         times = client_load.time_costs(self.work, self.rates)
         return client_load.client_costs(self.steps.company, times, self.direct)
 
-    @cached_property
+    @derived
     def flow_load(self) -> pd.DataFrame | None:
         """One row per flow of the company: load against return; None with one flow."""
         if self.costs is None or self.costs["flow"].nunique() < 2:
             return None
         return client_load.flow_load(self.costs, basis=client_load.return_basis(self.costs))
 
-    @cached_property
+    @derived
     def basis(self) -> str:
         """What return is measured by: margin, or revenue where margins are unknown or do not sum to anything."""
         return client_load.return_basis(self.steps.facts)
 
-    @cached_property
+    @derived
     def shares(self) -> pd.DataFrame | None:
         """One row per client in scope by falling cost to serve: load against return; None where no cost is known."""
         if self.costs is None:
             return None
         classes = [name for name in ("share_class", "share_class_margin") if name in self.steps.share_classes]
-        scope = self.costs[self.costs["client_id"].isin(self.steps.facts["client_id"])]
-        scope = scope.merge(self.steps.share_classes[["client_id", *classes]], on="client_id", validate="1:1")
+        scope = self.costs[self.steps.is_in_scope]
+        scope = scope.merge(self.steps.share_classes[["client_id", *classes]], on="client_id")
         if not scope["cts"].sum() > 0 or not scope[self.basis].sum() > 0:
             return None
         asked = self._given.earned_rate or np.nan
@@ -227,14 +228,14 @@ class Load:
             return float("nan")
         return self._given.earned_rate or client_load.earned_rate(self.shares, basis=self.basis)
 
-    @cached_property
+    @derived
     def causes(self) -> pd.DataFrame | None:
         """One row per client in scope, department and activity: minutes used beyond those earned."""
         if self.shares is None:
             return None
         return self.steps.named(load_causes.load_causes(self.work, self.shares))
 
-    @cached_property
+    @derived
     def cost_causes(self) -> pd.DataFrame | None:
         """One row per client in scope, department and item of cost beyond what was earned, direct costs among them."""
         if self.shares is None:
@@ -246,18 +247,18 @@ class Load:
         table = pd.concat([part[["client_id", "department", "cost_item", "amount"]] for part in costs], ignore_index=True)
         return load_causes.cost_causes(table, self.shares)
 
-    @cached_property
+    @derived
     def heavy_causes(self) -> pd.DataFrame | None:
         """The causes of the clients in scope that use most beyond what they earned: minutes above those earned, and money."""
         if self.causes is None:
             return None
         over = self.shares[(self.shares["over_use"] > 0) & (self.shares["n_orders"] > 0)]
-        over = over.sort_values(["over_use", "client_id"], ascending=[False, True])[["client_id", "over_use"]].head(HEAVIEST)
+        over = by_falling(over, "over_use")[["client_id", "over_use"]].head(HEAVIEST)
         causes = self.causes[self.causes["over_minutes"] > 0].merge(over, on="client_id")
         order = ["over_use", "client_id", "over_minutes"]
         return causes.sort_values(order, ascending=[False, True, False], ignore_index=True)
 
-    @cached_property
+    @derived
     def whale_curve(self) -> pd.DataFrame | None:
         """One row per client in scope by falling net: what all up to it bring together; None without margins."""
         if self.shares is None or "net" not in self.shares:
@@ -270,14 +271,14 @@ class Load:
         """How many clients with cost to serve stand outside the curve, since they bought nothing."""
         return 0 if self.shares is None else int(((self.shares["n_orders"] == 0) & (self.shares["cts"] > 0)).sum())
 
-    @cached_property
+    @derived
     def whale(self) -> load_causes.Whale | None:
         """Peak and erosion of the whale curve."""
         return None if self.whale_curve is None else load_causes.whale(self.whale_curve)
 
     # Groups and the service each gets
 
-    @cached_property
+    @derived
     def groups(self) -> pd.DataFrame | None:
         """One row per client in scope: loyalty, growth, load group and the rule that held."""
         if self.shares is None:
@@ -291,18 +292,18 @@ class Load:
         )
         return load_groups.load_groups(load_groups.growth(clients), loyal_from=given.loyal_from, growth_from=given.growth_from)
 
-    @cached_property
+    @derived
     def group_summary(self) -> pd.DataFrame | None:
         """One row per load group present."""
         return None if self.groups is None else load_groups.group_summary(self.groups)
 
-    @cached_property
+    @derived
     def service_rules(self) -> pd.DataFrame | None:
         """One row per load group: the service it gets; None without groups. Raises SettingError for a rule that cannot be."""
         rules = service_rules.service_rules(self._given.service_rules)
         return None if self.groups is None else rules
 
-    @cached_property
+    @derived
     def over_service(self) -> pd.DataFrame | None:
         """One row per client that uses more than its group has free; None without load groups or recorded work."""
         if self.groups is None or self.habits is None:
@@ -313,7 +314,7 @@ class Load:
 
     # Habits
 
-    @cached_property
+    @derived
     def habits(self) -> pd.DataFrame | None:
         """One row per client in scope with orders: habits that cost time, against the average; None without recorded work."""
         if self.is_estimated:
@@ -321,19 +322,19 @@ class Load:
         found = habits.habits(self.steps.facts, self.work, months=self.steps.window.months, flag_from=self._given.high_from)
         return self.steps.named(found)
 
-    @cached_property
+    @derived
     def order_habits(self) -> pd.DataFrame:
         """One row per client in scope with orders: what its orders alone say of the load."""
         return self.steps.named(habits.order_habits(self.steps.facts, flag_from=self._given.high_from))
 
     # The heaviest clients, and what others need of the load
 
-    @cached_property
+    @derived
     def heaviest(self) -> pd.DataFrame | None:
         """The twenty clients that cost most to serve: load, return, what they buy, and what takes the time."""
         if self.groups is None:
             return None
-        heavy = self.groups[self.groups["cts"] > 0].sort_values(["cts", "client_id"], ascending=[False, True]).head(HEAVIEST)
+        heavy = by_falling(self.groups[self.groups["cts"] > 0], "cts").head(HEAVIEST)
         first = self.cost_causes.drop_duplicates("client_id")
         heavy = heavy.merge(first.drop(columns="amount"), on="client_id", how="left")
         if self._ledger.groups is not None:
@@ -348,7 +349,7 @@ class Load:
         groups = groups.groupby("client_id").head(NAMED_GROUPS)
         return groups.groupby("client_id")["product_group"].agg("; ".join).rename("groups_bought").reset_index()
 
-    @cached_property
+    @derived
     def client_months(self) -> pd.DataFrame | None:
         """One row per client and month with cost: cost to serve at the window's rates; None unless work is recorded."""
         if self.is_estimated or self.shares is None:
@@ -364,7 +365,7 @@ class Load:
             parts.append(months.loc[months["cts"] != 0, ["client_id", "month", "cts"]])
         return pd.concat(parts).groupby(["client_id", "month"], as_index=False)["cts"].sum()
 
-    @cached_property
+    @derived
     def kept(self) -> pd.Series:
         """The clients in scope with deals in the window and in the one before."""
         facts = self.steps.facts
@@ -375,10 +376,10 @@ class Load:
         """How many clients were kept."""
         return len(self.kept)
 
-    @cached_property
+    @derived
     def contact_cost(self) -> float:
         """What calls and meetings with the kept clients cost in the window; NaN unless work and costs are known."""
         if self.is_estimated or self.rates is None:
             return float("nan")
-        work = self.work[self.work["activity_type"].isin(CONTACT_WORK) & self.work["client_id"].isin(self.kept)]
+        work = self.work[self.work["activity_type"].isin(CONTACT_WORK) & is_among(self.work["client_id"], self.kept)]
         return float(self.cost_of(work).sum())

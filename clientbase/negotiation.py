@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from clientbase.counterparty import PORTAL_WORK
+from clientbase.derived import Derives, derived
 from clientbase.errors import SettingError
 from clientbase.method import bargaining, parity
 from clientbase.settings import near
@@ -40,7 +40,7 @@ OFFERS: dict[str, tuple[str, float, float]] = {  # meaning of the terms, least a
 
 
 @dataclass
-class Negotiation:
+class Negotiation(Derives):
     """The tables of one bargain, computed when first asked for.
 
     Args:
@@ -73,7 +73,7 @@ class Negotiation:
     def _extra_share(self) -> float:
         return self._given.extra_cost / self.client.revenue if self.client.revenue > 0 else math.nan
 
-    @cached_property
+    @derived
     def needed_growth(self) -> float:
         """Growth of volume that alone keeps the margin in money; NaN where no growth does."""
         return float(
@@ -85,7 +85,7 @@ class Negotiation:
         """What cost, mix or service must give back for the margin rate to stay."""
         return float(parity.rate_compensation(self.discount, self.client.margin_rate)) * self.client.revenue
 
-    @cached_property
+    @derived
     def days_that_pay(self) -> float:
         """Credit days that alone pay for the discount, negative for prepayment; NaN where credit days are not recorded."""
         return float(
@@ -99,7 +99,7 @@ class Negotiation:
         """The discount from which no volume helps, payment left out."""
         return float(parity.discount_limit(self.client.margin_rate, capital_rate=0.0, days_after=0.0))
 
-    @cached_property
+    @derived
     def curve(self) -> pd.DataFrame | None:
         """One row per discount up to a little beyond the limit: the growth it needs; None without a margin rate."""
         rate = self.client.margin_rate
@@ -123,7 +123,7 @@ class Negotiation:
         room = self.client.headroom
         return {"limit": self.discount_limit, "discount": self.discount, "growth": self.growth, "headroom": room}
 
-    @cached_property
+    @derived
     def terms(self) -> pd.DataFrame | None:
         """One row per choice of credit days: the growth that the discount then still needs; None where days are unknown."""
         now = self.client.credit_days
@@ -141,7 +141,7 @@ class Negotiation:
         )
         return pd.DataFrame({"credit_days": choices, "needed_growth_share": growth})
 
-    @cached_property
+    @derived
     def lines(self) -> pd.DataFrame | None:
         """One row per product group that the client buys: what the discount gives away there; None if unknown."""
         groups = self.client.groups
@@ -189,7 +189,7 @@ class Negotiation:
         }  # fmt: skip
         return float(worths[kind]())
 
-    @cached_property
+    @derived
     def typical_margin(self) -> float:
         """The margin of the middle client of class B, or of all that bought where there is none; NaN without margins."""
         if not self.steps.has_margin:
@@ -199,7 +199,7 @@ class Negotiation:
         middle = bought[bought["share_class"] == "B"]
         return float((middle if len(middle) else bought)["margin"].median()) * self.client.year
 
-    @cached_property
+    @derived
     def ledger(self) -> pd.DataFrame:
         """One row per offer: worth, what counts of it, and how far the need is met; empty without offers."""
         return self._ledger(self.offers, self.growth)
@@ -210,12 +210,12 @@ class Negotiation:
         asked = asked.assign(offered_terms=[float(offers[kind]) for kind in asked["offer_kind"]])
         return bargaining.offers(asked, need=self.need, realisation=self._given.realisation)
 
-    @cached_property
+    @derived
     def bargain(self) -> bargaining.Bargain:
         """The verdict on the ledger."""
         return bargaining.bargain(self.ledger, need=self.need, margin_rate=self.client.margin_rate, discount=self.discount)
 
-    @cached_property
+    @derived
     def levers(self) -> pd.DataFrame:
         """One row per condition that could be asked for: what is so now, the best case, and what that is worth.
 
@@ -244,7 +244,7 @@ class Negotiation:
 
     # What a refusal puts at risk
 
-    @cached_property
+    @derived
     def refusals(self) -> pd.DataFrame | None:
         """One row per chance that a refusal loses the client: the deepest discount worth giving; None without margins."""
         if math.isnan(self.client.net):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from clientbase.counterparty import Counterparty
+from clientbase.derived import Derives, derived
 from clientbase.method import discount_audit, parity
+from clientbase.method.common import is_among
 from clientbase.negotiation import Negotiation
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MONEY = ("revenue", "list_revenue", "discount", "margin")
 
 
-class Parity:
+class Parity(Derives):
     """The tables of profit parity, computed when first asked for."""
 
     def __init__(self, steps: Steps, load: Load, ledger: LedgerResult) -> None:
@@ -31,7 +32,7 @@ class Parity:
 
     # One client at the table
 
-    @cached_property
+    @derived
     def negotiation(self) -> Negotiation:
         """The bargain that the settings describe."""
         given = self._given
@@ -42,7 +43,7 @@ class Parity:
         counterparty = Counterparty(self.steps, self.load, self._ledger.group_money, client)
         return Negotiation(self.steps, counterparty, discount, offers)
 
-    @cached_property
+    @derived
     def table(self) -> pd.DataFrame:
         """One row per margin rate and discount: the growth that keeps the margin, the client's own pair among them."""
         own, given = self.negotiation, self._given
@@ -59,7 +60,7 @@ class Parity:
         revenue = self.steps.facts["revenue"].sum()
         return float(self.steps.facts["margin"].sum() / revenue) if self.steps.has_margin and revenue > 0 else math.nan
 
-    @cached_property
+    @derived
     def plan(self) -> pd.DataFrame:
         """One row per meaning of "without losing profit": the deepest discount that reaches the plan."""
         given = self._given
@@ -77,7 +78,7 @@ class Parity:
         """Whether prices before discount are known."""
         return "list_revenue" in self.steps.facts
 
-    @cached_property
+    @derived
     def audit(self) -> pd.DataFrame | None:
         """One row per client in scope, by falling discount: what was given and what margin was kept; None without prices."""
         if not self.has_discounts:
@@ -89,40 +90,40 @@ class Parity:
         """The audit by client where margins are known too, which its picture needs."""
         return self.audit if self.steps.has_margin else None
 
-    @cached_property
+    @derived
     def audit_totals(self) -> discount_audit.AuditTotals | None:
         """The discounts of all clients in scope together."""
         return None if self.audit is None else discount_audit.audit_totals(self.steps.facts)
 
-    @cached_property
+    @derived
     def group_audit(self) -> pd.DataFrame | None:
         """One row per product group, for the clients in scope; None without prices or groups."""
         if self._group_sums is None:
             return None
         return discount_audit.discount_audit(self._group_sums, key=["product_group"])
 
-    @cached_property
+    @derived
     def _group_sums(self) -> pd.DataFrame | None:
         money = self._ledger.group_money
         if money is None or not self.has_discounts:
             return None
-        money = money[money["client_id"].isin(self.steps.facts["client_id"])]
+        money = money[is_among(money["client_id"], self.steps.facts["client_id"])]
         return money.drop(columns="client_id").groupby("product_group", as_index=False).sum()
 
-    @cached_property
+    @derived
     def bands(self) -> pd.DataFrame | None:
         """One row per band of the discount on a line, for the clients in scope; None without prices."""
         bands = self._ledger.discount_bands
         if bands is None:
             return None
-        return discount_audit.band_table(bands[bands["client_id"].isin(self.steps.facts["client_id"])])
+        return discount_audit.band_table(bands[is_among(bands["client_id"], self.steps.facts["client_id"])])
 
     @property
     def margin_bands(self) -> pd.DataFrame | None:
         """The bands where margins are known too, which their picture needs."""
         return self.bands if self.steps.has_margin else None
 
-    @cached_property
+    @derived
     def changes(self) -> pd.DataFrame | None:
         """One row per client with sales in both windows: the change of its discount, and whether the volume came."""
         if not self.has_discounts or "margin" not in self.steps.facts:
@@ -130,17 +131,17 @@ class Parity:
         found = discount_audit.discount_change(self.steps.facts, key=["client_id"], min_change=self._given.deeper_from)
         return self.steps.named(found)
 
-    @cached_property
+    @derived
     def n_not_compared(self) -> int:
         """How many clients in scope have sales at list prices in one of the windows only."""
         return 0 if self.changes is None else discount_audit.n_not_compared(self.steps.facts)
 
-    @cached_property
+    @derived
     def change_summary(self) -> pd.DataFrame | None:
         """One row per outcome of the changes."""
         return None if self.changes is None else discount_audit.change_summary(self.changes)
 
-    @cached_property
+    @derived
     def group_changes(self) -> pd.DataFrame | None:
         """One row per product group sold in both windows."""
         if self._group_sums is None or "margin" not in self._group_sums:

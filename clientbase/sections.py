@@ -10,6 +10,8 @@ from typing import Any, ClassVar, Literal
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
+from clientbase.derived import note_reading
+
 
 def setting(default: Any, meaning: str, *, unit: str, source: str, **limits: Any) -> Any:
     """Declare a field: its default, what it means, its unit, who set the default and the limits of its value."""
@@ -21,6 +23,12 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     title: ClassVar[str] = ""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Note each setting that is read for whoever computes with it, see clientbase.derived."""
+        if not name.startswith("_") and name in type(self).model_fields:
+            note_reading((name,))
+        return super().__getattribute__(name)
 
 
 class Preparation(Section):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pydantic
 
+from clientbase.derived import note_reading
 from clientbase.errors import SettingError
 from clientbase.sections import (
     SECTION_OF,
@@ -82,6 +83,7 @@ class Settings:
 
     def given(self, section: str) -> dict[str, Any]:
         """Return the values of one section by name."""
+        note_reading(SECTIONS[section].model_fields)
         return getattr(self, section).model_dump()
 
     def value(self, name: str) -> Any:
@@ -90,6 +92,7 @@ class Settings:
 
     def origin(self, name: str) -> str:
         """Return where a value comes from: default, study, or this run."""
+        note_reading((name,))
         return self.origins.get(name, DEFAULT)
 
     def record(self) -> dict[str, dict[str, dict[str, Any]]]:

@@ -1,18 +1,18 @@
 """The five steps on one study: the method's functions called on its facts with its settings, each once.
 
 Notebooks, the summary of a report and later the workbook take their tables from here, so that one number has one origin.
-A step that a study cannot have is None, and `closed` says why.
+A step that a study cannot have is None, and `reason` says why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.errors import GateClosedError, NothingToAnalyseError, SettingError
 from clientbase.method import (
     assortment,
@@ -24,6 +24,7 @@ from clientbase.method import (
     share_classes,
     weighted_scoring,
 )
+from clientbase.method.common import by_falling, is_among
 from clientbase.method.periods import month_number
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ SETS_OF_SIGNS = "The signs come in sets by product group, so what other weights 
 
 
 @dataclass
-class Steps:
+class Steps(Derives):
     """The tables of the five steps, computed when first asked for.
 
     Args:
@@ -55,7 +56,6 @@ class Steps:
         window, previous: the analysed window and the one before.
         n_active_products: products sold in the window, or None.
         history_months: months from the first order to the window's end.
-        closed: why a step has no result, by step; filled as steps are computed, see `reason`.
     """
 
     all_facts: pd.DataFrame
@@ -67,7 +67,6 @@ class Steps:
     previous: Window
     n_active_products: int | None
     history_months: int
-    closed: dict[str, str] = field(default_factory=dict)
 
     def reason(self, step: str) -> str:
         """Return why a step has no result although its columns are there; empty when it has one.
@@ -75,30 +74,29 @@ class Steps:
         Args:
             step: size, products, margin, criteria or robustness.
         """
-        computed = {
-            "size": "size_classes", "products": "focus", "margin": "share_classes", "criteria": "quadrants",
-            "robustness": "robustness",
+        outcomes = {
+            "size": "_thresholds", "products": "_spread", "margin": "_margin_classes", "criteria": "_totals",
+            "robustness": "_robustness",
         }  # fmt: skip
-        if step in computed:
-            getattr(self, computed[step])  # what is computed on demand knows only now
-        return self.closed.get(step, "")
+        outcome = getattr(self, outcomes[step]) if step in outcomes else None
+        return outcome if isinstance(outcome, str) else ""
 
     # Step 1: flows and the scope of the others
 
-    @cached_property
+    @derived
     def has_flows(self) -> bool:
         """Whether the client list names a flow for any client."""
         column = self.settings.flows.flow_column
         return column in self.all_facts and bool(self.all_facts[column].notna().any())
 
-    @cached_property
+    @derived
     def company(self) -> pd.DataFrame:
         """Facts of all clients with their flow."""
         column = self.settings.flows.flow_column
         flow = self.all_facts[column].fillna(UNKNOWN_FLOW).astype("str") if self.has_flows else WHOLE_BASE
         return self.all_facts.assign(flow=flow)
 
-    @cached_property
+    @derived
     def flows(self) -> pd.DataFrame:
         """One row per flow: shares of profit and time, return index; n_buyers counts clients with orders in the window."""
         table = flows.flow_table(self.company, time_shares=self.settings.flows.time_shares or None)
@@ -110,7 +108,7 @@ class Steps:
         """The flows, when there are several to set side by side."""
         return self.flows if len(self.flows) > 1 else None
 
-    @cached_property
+    @derived
     def contrast(self) -> flows.Contrast:
         """The verdict on separating the flows."""
         given = self.settings.flows
@@ -121,7 +119,7 @@ class Steps:
             standards_from=given.standards_from,
         )
 
-    @cached_property
+    @derived
     def moved_time(self) -> flows.MovedTime | None:
         """What moving a part of the low flow's time would bring; None when the flows cannot be compared."""
         if self.contrast.verdict == "undefined":
@@ -136,12 +134,12 @@ class Steps:
             loss=given.loss,
         )
 
-    @cached_property
+    @derived
     def flow_growth(self) -> pd.DataFrame:
         """One row per flow: clients and revenue per client, previous window against this one."""
         return flows.flow_growth(self.company)
 
-    @cached_property
+    @derived
     def scope_flow(self) -> str:
         """The flow that steps 2 to 5 analyse: as set, or the one worth separating, or the whole base."""
         asked = self.settings.flows.scope_flow
@@ -156,22 +154,29 @@ class Steps:
             return self.contrast.high_flow
         return WHOLE_BASE
 
-    @cached_property
+    @derived
+    def is_in_scope(self) -> np.ndarray:
+        """Whether each client of the company, in its order there, is one that steps 2 to 5 analyse."""
+        if self.scope_flow == WHOLE_BASE:
+            return np.full(len(self.company), fill_value=True)
+        return (self.company["flow"] == self.scope_flow).to_numpy()
+
+    @derived
     def facts(self) -> pd.DataFrame:
         """Facts of the clients in scope, with periods of exposure and activity in the grain of their rhythm."""
-        scope = self.company if self.scope_flow == WHOLE_BASE else self.company[self.company["flow"] == self.scope_flow]
+        scope = self.company[self.is_in_scope]
         length = rhythm.GRAIN_MONTHS[self._grain(scope)]
         return scope.reset_index(drop=True).assign(
             n_active_periods=lambda t: t[f"n_active_periods_{length}"],
             exposure_periods=lambda t: t[f"exposure_periods_{length}"],
         )
 
-    @cached_property
+    @derived
     def rhythm(self) -> rhythm.Rhythm:
         """The rhythm of the clients in scope."""
         return rhythm.base_rhythm(self.facts, min_clients=self.settings.preparation.rhythm_clients)
 
-    @cached_property
+    @derived
     def grain(self) -> str:
         """The period regularity is counted in."""
         return self._grain(self.facts)
@@ -188,9 +193,13 @@ class Steps:
 
     # Step 2: purchase-size classes
 
-    @cached_property
+    @property
     def size_thresholds(self) -> purchase_size.Thresholds | None:
         """The money thresholds of the size classes, typed or by quantile."""
+        return _result(self._thresholds)
+
+    @derived
+    def _thresholds(self) -> purchase_size.Thresholds | str:
         given = self.settings.purchase_size
         try:
             return purchase_size.size_thresholds(
@@ -203,10 +212,9 @@ class Steps:
             )
         except SettingError:
             few = (self.facts["n_deals"] > 0).sum() < QUANTILE_CLIENTS
-            self.closed["size"] = FEW_FOR_QUANTILES if few else NO_MIDDLE
-            return None
+            return FEW_FOR_QUANTILES if few else NO_MIDDLE
 
-    @cached_property
+    @derived
     def size_classes(self) -> pd.DataFrame | None:
         """One row per client in scope with regularity and size class."""
         if (bounds := self.size_thresholds) is None:
@@ -220,7 +228,7 @@ class Steps:
             min_exposure_months=given.min_exposure_months,
         )
 
-    @cached_property
+    @derived
     def size_bounds(self) -> dict[str, float]:
         """The thresholds in force: large_from, small_below, regular_from."""
         bounds = self.size_thresholds
@@ -229,17 +237,17 @@ class Steps:
         given = self.settings.purchase_size
         return {"large_from": bounds.large_from, "small_below": bounds.small_below, "regular_from": given.regular_from}
 
-    @cached_property
+    @derived
     def size_summary(self) -> pd.DataFrame | None:
         """One row per size class."""
         return None if self.size_classes is None else purchase_size.size_summary(self.size_classes)
 
-    @cached_property
+    @derived
     def has_solid_middle(self) -> bool:
         """Whether SB is more than half of the clients with deals."""
         return self.size_classes is not None and purchase_size.has_solid_middle(self.size_classes)
 
-    @cached_property
+    @derived
     def clients_by_size(self) -> pd.DataFrame | None:
         """One row per cut-off of the average purchase: clients at or above it."""
         if self.size_classes is None:
@@ -247,7 +255,7 @@ class Steps:
         purchases = self.size_classes.loc[self.size_classes["avg_purchase"] > 0, "avg_purchase"]
         return purchase_size.clients_by_size(self.size_classes, cutoffs=_round_cutoffs(purchases))
 
-    @cached_property
+    @derived
     def launch(self) -> purchase_size.Launch | None:
         """Whether the large clients are enough to launch a product; None unless purchase and threshold are set."""
         given = self.settings.purchase_size
@@ -258,7 +266,7 @@ class Steps:
             n_large, penetration=given.launch_penetration, purchase=given.launch_purchase, threshold=given.launch_threshold
         )
 
-    @cached_property
+    @derived
     def n_fragmented(self) -> int:
         """Clients of class A that buy small and more than once."""
         if self.size_classes is None:
@@ -267,7 +275,7 @@ class Steps:
         both = self.size_classes.merge(share_class, on="client_id")
         return int(((both["share_class"] == "A") & (both["size_class"] == "SC") & (both["n_deals"] > 1)).sum())
 
-    @cached_property
+    @derived
     def size_by_share(self) -> pd.DataFrame | None:
         """One row per pair of size class and share class."""
         if self.size_classes is None:
@@ -277,40 +285,49 @@ class Steps:
 
     # Step 3: assortment focus
 
-    @cached_property
+    @derived
     def focus(self) -> pd.DataFrame | None:
         """One row per client in scope that bought: its lead group, focus and breadth."""
+        spread, given = _result(self._spread), self.settings.assortment
+        if spread is None:
+            return None
+        return assortment.assortment_focus(
+            spread,
+            self._sized_facts,
+            mono_from=given.mono_from,
+            core_from=given.core_from,
+            breadth_bounds=(given.breadth_middle, given.breadth_wide),
+            few_lines=given.few_lines,
+            n_active_products=self.n_active_products or 0,
+        )
+
+    @derived
+    def _spread(self) -> pd.DataFrame | str | None:
         if self.groups is None:
             return None
-        size = self.size_classes if self.size_classes is not None else self.facts.assign(size_class="SB")
-        given = self.settings.assortment
         try:
-            return assortment.assortment_focus(
-                self.groups,
-                size,
-                mono_from=given.mono_from,
-                core_from=given.core_from,
-                breadth_bounds=(given.breadth_middle, given.breadth_wide),
-                few_lines=given.few_lines,
-                n_active_products=self.n_active_products or 0,
-            )
+            return assortment.purchase_spread(self.groups, self.facts)
         except GateClosedError:
-            self.closed["products"] = ONE_GROUP
+            return ONE_GROUP
         except NothingToAnalyseError:
-            self.closed["products"] = NO_GROUP_BOUGHT
-        return None
+            return NO_GROUP_BOUGHT
 
-    @cached_property
+    @property
+    def _sized_facts(self) -> pd.DataFrame:
+        """The facts with size classes; all clients are alike where there are none."""
+        return self.size_classes if self.size_classes is not None else self.facts.assign(size_class="SB")
+
+    @derived
     def focus_by_client(self) -> pd.DataFrame | None:
         """The focus with the clients' names."""
         return None if self.focus is None else self.named(self.focus)
 
-    @cached_property
+    @derived
     def group_profile(self) -> pd.DataFrame | None:
         """One row per lead group and product group: what the clients of a lead group buy."""
         return None if self.focus is None else assortment.group_profile(self.groups, self.focus)
 
-    @cached_property
+    @derived
     def focus_summary(self) -> pd.DataFrame | None:
         """One row per focus type: clients, revenue and their shares."""
         if self.focus is None:
@@ -323,36 +340,41 @@ class Steps:
             client_share=found["n_clients"] / found["n_clients"].sum(), revenue_share=found["revenue"] / found["revenue"].sum()
         )[["focus_type", "n_clients", "client_share", "revenue", "revenue_share"]]
 
-    @cached_property
+    @derived
     def gaps(self) -> pd.DataFrame | None:
         """One row per client and product group that most of its peers buy and it does not."""
-        if self.focus is None:
+        if _result(self._spread) is None:
             return None
-        given = self.settings.assortment
+        given, known = self.settings.assortment, ["client_id", "size_class", "wallet_share"]
+        clients = self._spread.merge(self._sized_facts.filter(known), on="client_id")
         found = assortment.assortment_gaps(
-            self.groups, self.focus, gap_from=given.gap_from, min_peers=given.min_peers, full_wallet=given.full_wallet
+            self.groups, clients, gap_from=given.gap_from, min_peers=given.min_peers, full_wallet=given.full_wallet
         )
         return self.named(found)
 
-    @cached_property
+    @derived
     def gap_summary(self) -> pd.DataFrame | None:
         """One row per product group with gaps."""
         return None if self.gaps is None else assortment.gap_summary(self.gaps)
 
     # Step 4: relationship levels
 
-    @cached_property
+    @derived
     def has_crm(self) -> bool:
         """Whether facts of the relationship are recorded."""
         return "first_fact_date" in self.all_facts
 
-    @cached_property
+    @derived
+    def _deals(self) -> pd.DataFrame:
+        return relationship.deal_months(self.facts, self.months)
+
+    @derived
     def levels(self) -> pd.DataFrame:
         """One row per client in scope: level, peak level, flags, next step."""
         given = self.settings.relationship
         found = relationship.relationship_levels(
             self.facts,
-            self.months,
+            self._deals,
             at=month_number(self.window.end),
             partner_months=given.partner_months,
             max_missed=given.max_missed,
@@ -363,14 +385,14 @@ class Steps:
         )
         known = ["revenue", "n_deals", "last_deal_date", "days_since_deal", "median_gap_days"]
         levels = self.named(found).merge(self.facts[["client_id", *known]], on="client_id")
-        return levels.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+        return by_falling(levels, "revenue")
 
-    @cached_property
+    @derived
     def level_summary(self) -> pd.DataFrame:
         """One row per level."""
         return relationship.level_summary(self.levels, has_crm=self.has_crm)
 
-    @cached_property
+    @derived
     def previous_levels(self) -> pd.DataFrame | None:
         """One row per client known at the end of the window before: its level then; None without deals until then."""
         given = self.settings.relationship
@@ -380,35 +402,36 @@ class Steps:
             seen |= self.facts["first_fact_date"] <= pd.Timestamp(self.previous.end)
         if not (self.facts["first_order_date"] <= pd.Timestamp(self.previous.end)).any():
             return None
-        return relationship.level_at(
-            self.facts[seen].reset_index(drop=True),
-            self.months,
+        found = relationship.level_at(
+            self.facts,
+            self._deals,
             at=at,
             partner_months=given.partner_months,
             max_missed=given.max_missed,
             partner_every_months=EVERY_MONTHS[given.partner_every],
             has_crm=self.has_crm,
         )
+        return found[seen].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def level_moves(self) -> pd.DataFrame | None:
         """One row per pair of levels: clients that moved from the one to the other between the two windows' ends."""
         if self.previous_levels is None:
             return None
         return relationship.level_moves(self.previous_levels, self.levels, min_row=self.settings.relationship.min_row_clients)
 
-    @cached_property
+    @derived
     def move_rates(self) -> relationship.Moves | None:
         """Promotion, demotion and net between the two windows' ends."""
         return None if self.previous_levels is None else relationship.move_rates(self.previous_levels, self.levels)
 
-    @cached_property
+    @derived
     def partner_choices(self) -> pd.DataFrame:
         """One row per choice of partner_every: partners the rule would leave; missing where history is too short for it."""
         needed = self.settings.relationship.partner_months
         counts = [
             relationship.partner_count(
-                self.facts, self.months, at=month_number(self.window.end), partner_months=needed, every_months=length
+                self.facts, self._deals, at=month_number(self.window.end), partner_months=needed, every_months=length
             )
             if needed * length <= self.history_months
             else pd.NA
@@ -418,12 +441,12 @@ class Steps:
 
     # Step 5: share classes against the weighted score
 
-    @cached_property
+    @derived
     def has_margin(self) -> bool:
         """Whether margins are known."""
         return "margin" in self.all_facts
 
-    @cached_property
+    @derived
     def basis(self) -> str:
         """The column that is shared out: revenue, or margin when it is asked for and known."""
         return self.settings.share_classes.basis if self.has_margin else "revenue"
@@ -442,26 +465,30 @@ class Steps:
             ties=given.ties,
         )
 
-    @cached_property
+    @derived
+    def _margin_classes(self) -> pd.DataFrame | str | None:
+        if not self.has_margin:
+            return None
+        try:
+            return self.classed(self.facts, "margin")
+        except NothingToAnalyseError:
+            return NO_MARGIN
+
+    @derived
     def share_classes(self) -> pd.DataFrame:
         """One row per client in scope by falling value with its share class; with margins also class by margin, flags."""
-        classes = self.classed(self.facts, self.basis)
-        if not self.has_margin:
-            return classes
-        try:
-            margin = self.classed(self.facts, "margin")
-        except NothingToAnalyseError:
-            self.closed["margin"] = NO_MARGIN
+        classes, margin = self.classed(self.facts, self.basis), _result(self._margin_classes)
+        if margin is None:
             return classes
         by_margin = margin[["client_id", "share_class"]].rename(columns={"share_class": "share_class_margin"})
         return share_classes.profit_flags(classes.merge(by_margin, on="client_id", validate="1:1"))
 
-    @cached_property
+    @derived
     def share_summary(self) -> pd.DataFrame:
         """One row per share class present."""
         return share_classes.class_summary(self.share_classes, self.basis)
 
-    @cached_property
+    @derived
     def volume_without_profit(self) -> pd.DataFrame | None:
         """The clients large by revenue and small by margin, or with discounts above margin; None without margins."""
         flags = [name for name in ("has_volume_without_profit", "has_discount_above_margin") if name in self.share_classes]
@@ -469,31 +496,31 @@ class Steps:
             return None
         return self.named(self.share_classes[self.share_classes[flags].any(axis="columns")]).reset_index(drop=True)
 
-    @cached_property
+    @derived
     def tied_share(self) -> float:
         """Share of the value held by the largest group of equal clients."""
         return share_classes.tied_share(self.share_classes, self.basis)
 
-    @cached_property
+    @derived
     def class_cross(self) -> pd.DataFrame | None:
         """One row per pair of class by revenue and class by margin; None without margins, or when both are one."""
         if "share_class_margin" not in self.share_classes or self.basis == "margin":
             return None
         return share_classes.class_cross(self.share_classes)
 
-    @cached_property
+    @derived
     def tail(self) -> share_classes.Tail:
         """The smallest clients with a joint share of at most tail_share."""
         return share_classes.small_tail(self.share_classes, self.basis, tail_share=self.settings.share_classes.tail_share)
 
-    @cached_property
+    @derived
     def frequent_buyers(self) -> pd.DataFrame:
         """The clients that buy most often."""
         return self.named(share_classes.frequent_buyers(self.facts, 20)).merge(
             self.facts[["client_id", "revenue"]], on="client_id"
         )
 
-    @cached_property
+    @derived
     def criteria(self) -> pd.DataFrame | None:
         """The signs of a priority client with their weights, those of the list or as set, or None."""
         found = self.tables.get("criteria")
@@ -508,7 +535,7 @@ class Steps:
             )
         return found.assign(weight=found["criterion_id"].map(given).fillna(found["weight"]))
 
-    @cached_property
+    @derived
     def scores(self) -> pd.DataFrame | None:
         """One row per client in scope and sign: its score and who gave it."""
         if self.criteria is None:
@@ -519,9 +546,19 @@ class Steps:
         )
         return weighted_scoring.combine_scores(by_rule, self.tables.get("scores"), self.facts, self.criteria)
 
-    @cached_property
+    @derived
     def quadrants(self) -> pd.DataFrame | None:
         """One row per client in scope: total, share class, quadrant."""
+        totals = _result(self._totals)
+        if totals is None:
+            return None
+        classes = self.named(self.share_classes[["client_id", "share_class", "revenue"]])
+        scored = classes.merge(totals, on="client_id", validate="1:1")
+        found = weighted_scoring.quadrants(scored, cut=self._cut(scored))
+        return by_falling(found, "total")
+
+    @derived
+    def _totals(self) -> pd.DataFrame | str | None:
         if self.scores is None:
             return None
         given = self.settings.scoring
@@ -533,13 +570,7 @@ class Steps:
             known_from=given.known_from,
             groups=self._groups_of_sets,
         )
-        if totals["total"].isna().all():
-            self.closed["criteria"] = NO_TOTALS
-            return None
-        classes = self.named(self.share_classes[["client_id", "share_class", "revenue"]])
-        scored = classes.merge(totals, on="client_id", validate="1:1")
-        found = weighted_scoring.quadrants(scored, cut=self._cut(scored))
-        return found.sort_values(["total", "client_id"], ascending=[False, True], ignore_index=True)
+        return NO_TOTALS if totals["total"].isna().all() else totals
 
     @property
     def _groups_of_sets(self) -> pd.DataFrame | None:
@@ -551,12 +582,12 @@ class Steps:
         asked = given.cut if given.cut in ("mid_scale", "median") else float(given.cut)
         return weighted_scoring.score_cut(totals, self.criteria, cut=asked, low=given.score_low, high=given.score_high)
 
-    @cached_property
+    @derived
     def score_cut(self) -> float | None:
         """The total from which a score is high."""
         return None if self.quadrants is None else self._cut(self.quadrants)
 
-    @cached_property
+    @derived
     def contributions(self) -> pd.DataFrame | None:
         """One row per client with a total and sign, the highest total first: weight x score."""
         if self.quadrants is None:
@@ -566,7 +597,7 @@ class Steps:
         signs = self.criteria[["criterion_id", "label_en", "label_ru"]].drop_duplicates("criterion_id")
         return self.named(scored.merge(parts, on="client_id").merge(signs, on="criterion_id", how="left"))
 
-    @cached_property
+    @derived
     def quadrant_summary(self) -> pd.DataFrame | None:
         """One row per quadrant present: clients and revenue."""
         if self.quadrants is None:
@@ -577,12 +608,12 @@ class Steps:
         found = found.assign(revenue_share=found["revenue"] / found["revenue"].sum())
         return found.sort_values(["revenue", "quadrant"], ascending=[False, True], ignore_index=True)
 
-    @cached_property
+    @derived
     def class_score_correlation(self) -> float:
         """Spearman's correlation of class and total; NaN without totals."""
         return np.nan if self.quadrants is None else weighted_scoring.class_score_correlation(self.quadrants)
 
-    @cached_property
+    @derived
     def weight_sensitivity(self) -> pd.DataFrame | None:
         """One row per method of weights: what would change."""
         if self.quadrants is None:
@@ -601,43 +632,46 @@ class Steps:
             groups=self._groups_of_sets,
         )
 
-    @cached_property
+    @property
     def robustness(self) -> pd.DataFrame | None:
         """One row per client with a total, by falling revenue: what other weights can do; None without totals or for sets.
 
         Signs that come in sets by product group weigh differently from client to client, so one pair of bounds says nothing.
         """
+        return _result(self._robustness)
+
+    @derived
+    def _robustness(self) -> pd.DataFrame | str | None:
         if self.quadrants is None:
             return None
         if self._groups_of_sets is not None:
-            self.closed["robustness"] = SETS_OF_SIGNS
-            return None
+            return SETS_OF_SIGNS
         given, scored = self.settings.scoring, self.quadrants[self.quadrants["total"].notna()]
         found = robustness.score_robustness(
-            self.scores[self.scores["client_id"].isin(scored["client_id"])],
+            self.scores[is_among(self.scores["client_id"], scored["client_id"])],
             level=self.score_cut / self.criteria["weight"].sum(),
             weight_low=given.weight_low,
             weight_high=given.weight_high,
         )
         known = ["client_id", "share_class", "quadrant", "total", "revenue"]
         found = self.named(found.merge(scored[known], on="client_id"))
-        return found.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+        return by_falling(found, "revenue")
 
-    @cached_property
+    @derived
     def weight_dependents(self) -> pd.DataFrame | None:
         """The clients whose side of the cut hangs on the weights."""
         if self.robustness is None:
             return None
         return self.robustness[self.robustness["robustness"] == "depends on weights"].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def robustness_summary(self) -> pd.DataFrame | None:
         """One row per verdict on what other weights can do."""
         return None if self.robustness is None else robustness.robustness_summary(self.robustness)
 
     # All steps together
 
-    @cached_property
+    @derived
     def client_card(self) -> pd.DataFrame:
         """One row per client in scope with what every step says of it, by falling revenue."""
         card = self.share_classes
@@ -652,7 +686,7 @@ class Steps:
         card = card.merge(self.levels[["client_id", *flags]], on="client_id")
         if self.quadrants is not None:
             card = card.merge(self.quadrants[["client_id", "total", "total_norm", "known_share", "quadrant"]], on="client_id")
-        return card.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+        return by_falling(card, "revenue")
 
     def named(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return table with client_name after client_id, where names are known."""
@@ -672,3 +706,8 @@ def _round_cutoffs(purchases: pd.Series) -> list[float]:
     cutoffs = np.sort(np.outer(powers, (1, 2, 5)).ravel())
     low, high = purchases.quantile(0.05), purchases.max()
     return [float(cut) for cut in cutoffs if low <= cut <= high]
+
+
+def _result(outcome: Any) -> Any:
+    """Return what a step came to: its result, or None where it says in words why it has none."""
+    return None if isinstance(outcome, str) else outcome

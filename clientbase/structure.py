@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.errors import NothingToAnalyseError
 from clientbase.method import client_loss, cohorts, concentration, delivery, new_lost, regions, stability
+from clientbase.method.common import by_falling
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
 from clientbase.steps import WHOLE_BASE
@@ -31,7 +32,7 @@ SEASON_MONTHS = 24
 PANELS = 6  # regions whose two years are drawn
 
 
-class Structure:
+class Structure(Derives):
     """The tables of the structure of the base, computed when first asked for.
 
     Args:
@@ -60,7 +61,7 @@ class Structure:
 
     # M06 Stability
 
-    @cached_property
+    @derived
     def seasonal_index(self) -> np.ndarray | None:
         """The company's seasonal index, January first; None with less than two years."""
         return stability.seasonal_index(self.steps.months, end=self.end)
@@ -76,7 +77,7 @@ class Structure:
         given = self.steps.settings.stability
         return GOODS if given.xyz_preset == "goods" else (given.x_to, given.y_to)
 
-    @cached_property
+    @derived
     def series(self) -> pd.DataFrame:
         """One row per client in scope with its share class and the moments of its series."""
         length = GRAIN_MONTHS[self.steps.grain]
@@ -101,24 +102,24 @@ class Structure:
             silent_months=given.silent_months,
         )
 
-    @cached_property
+    @derived
     def xyz(self) -> pd.DataFrame:
         """One row per client in scope with orders in the window: share class, stability, by falling revenue."""
         found = self._classed(self.xyz_bounds)
         found = self.steps.named(found[found["xyz"].notna()])
-        return found.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+        return by_falling(found, "revenue")
 
-    @cached_property
+    @derived
     def xyz_summary(self) -> pd.DataFrame:
         """One row per stability class."""
         return stability.xyz_summary(self.xyz)
 
-    @cached_property
+    @derived
     def abc_xyz(self) -> pd.DataFrame:
         """One row per cell of share class and stability: clients, revenue, what it calls for."""
         return stability.abc_xyz(self.xyz)
 
-    @cached_property
+    @derived
     def xyz_presets(self) -> pd.DataFrame:
         """One row per pair of bounds: clients in X, Y and Z."""
         given = self.steps.settings.stability
@@ -131,12 +132,12 @@ class Structure:
 
     # M07 Concentration
 
-    @cached_property
+    @derived
     def concentration(self) -> concentration.Concentration:
         """The measures of the analysed flow."""
         return concentration.concentration(self.steps.facts, self.steps.basis)
 
-    @cached_property
+    @derived
     def concentration_table(self) -> pd.DataFrame:
         """One row for the analysed flow and, where that is a part of it, one for the company: the measures of concentration."""
         found = {self.steps.scope_flow: self.concentration}
@@ -145,7 +146,7 @@ class Structure:
         rows = pd.DataFrame([{"flow": name, **asdict(measures)} for name, measures in found.items()])
         return rows.rename(columns={"total": "value"})  # total is the word for a score
 
-    @cached_property
+    @derived
     def size_bands(self) -> pd.DataFrame:
         """One row per client in scope with its own share and band."""
         given = self.steps.settings.concentration
@@ -157,12 +158,12 @@ class Structure:
             dust_below=given.dust_share,
         )
 
-    @cached_property
+    @derived
     def band_summary(self) -> pd.DataFrame:
         """One row per band of own share."""
         return concentration.band_summary(self.size_bands, self.steps.basis)
 
-    @cached_property
+    @derived
     def has_missing_middle(self) -> bool:
         """Whether a few clients hold the base and hardly any stand behind them."""
         given = self.steps.settings.concentration
@@ -170,12 +171,12 @@ class Structure:
             self.concentration, self.band_summary, top_from=given.top_five_from, middle_below=given.middle_below
         )
 
-    @cached_property
+    @derived
     def ranked(self) -> pd.DataFrame:
         """One row per client in scope with positive value, largest first, with the gap marked."""
         return self.steps.named(concentration.rank_sizes(self.steps.facts, self.steps.basis))
 
-    @cached_property
+    @derived
     def break_even_loss(self) -> int | None:
         """How many of the largest clients the company can lose before it makes a loss; None without margins or fixed costs."""
         fixed = self.steps.settings.concentration.fixed_costs
@@ -183,7 +184,7 @@ class Structure:
             return None
         return client_loss.clients_to_loss(self.steps.company, self.steps.basis, fixed_costs=fixed)
 
-    @cached_property
+    @derived
     def loss_steps(self) -> pd.DataFrame | None:
         """One row per number of lost clients of the company, largest first: profit left; None without margins."""
         if not self.steps.has_margin:
@@ -198,7 +199,7 @@ class Structure:
         """What the loss scenario counts: profit, or margin while fixed costs are not known."""
         return "profit" if self.steps.settings.concentration.fixed_costs else "margin"
 
-    @cached_property
+    @derived
     def replacement(self) -> client_loss.Replacement | None:
         """How many typical clients would replace the largest; None without margins."""
         if "margin" not in self.steps.share_classes:
@@ -207,7 +208,7 @@ class Structure:
             self.steps.share_classes, self.steps.basis, n_lost=self.steps.settings.concentration.lost_clients
         )
 
-    @cached_property
+    @derived
     def loss_rates(self) -> pd.DataFrame | None:
         """One row per class of the window before: clients and those without a deal since; None where history is short."""
         if not self.has_previous:
@@ -220,7 +221,7 @@ class Structure:
             return None
         return client_loss.past_loss_rates(classes.assign(is_lost=classes["n_deals"] == 0))
 
-    @cached_property
+    @derived
     def loss_chances(self) -> dict[str, float]:
         """The chance by class that a client leaves within a year: typed, else as it was since the window before."""
         given = self.steps.settings.concentration.loss_probabilities
@@ -231,7 +232,7 @@ class Structure:
         )
         return {name: given.get(name, past.get(name)) for name in "ABCD" if name in given or name in past}
 
-    @cached_property
+    @derived
     def expected_loss(self) -> client_loss.ExpectedLoss | None:
         """The margin a year costs by these chances; None without margins or chances."""
         if "margin" not in self.steps.share_classes or not self.loss_chances:
@@ -241,12 +242,12 @@ class Structure:
 
     # M08 Cohorts
 
-    @cached_property
+    @derived
     def cohorts(self) -> pd.DataFrame:
         """One row per client of the company that ever purchased, with its cohort."""
         return cohorts.cohorts(self.steps.company)
 
-    @cached_property
+    @derived
     def cohort_summary(self) -> pd.DataFrame:
         """One row per cohort: its share of the clients and of the revenue of the window."""
         window_end = self.steps.window.end
@@ -257,31 +258,31 @@ class Structure:
             min_clients=self.steps.settings.cohorts.min_cohort,
         )
 
-    @cached_property
+    @derived
     def same_age(self) -> pd.DataFrame:
         """One row per cohort with clients old enough: what they brought in their first months."""
         age = self.steps.settings.cohorts.age_months
         return cohorts.same_age(self.cohorts, self.steps.months, end=self.end, age_months=age)
 
-    @cached_property
+    @derived
     def retention(self) -> pd.DataFrame:
         """One row per cohort and year that can be observed."""
         least = self.steps.settings.cohorts.min_cohort
         return cohorts.retention(self.cohorts, self.steps.months, first=self.first, end=self.end, min_clients=least)
 
-    @cached_property
+    @derived
     def moves(self) -> pd.DataFrame | None:
         """One row per client of the company with a deal or revenue in either window; None where history is short."""
         if not self.has_previous:
             return None
         return self.steps.named(new_lost.client_moves(self.steps.company, previous_start=self.steps.previous.start))
 
-    @cached_property
+    @derived
     def move_summary(self) -> pd.DataFrame | None:
         """One row per kind of move."""
         return None if self.moves is None else new_lost.move_summary(self.moves)
 
-    @cached_property
+    @derived
     def retention_rates(self) -> new_lost.RetentionRates | None:
         """How much of the window before was kept."""
         return None if self.moves is None else new_lost.retention_rates(self.moves)
@@ -293,7 +294,7 @@ class Structure:
         """Whether the client list names a region for any client."""
         return "region" in self.steps.company and bool(self.steps.company["region"].notna().any())
 
-    @cached_property
+    @derived
     def regions(self) -> pd.DataFrame | None:
         """One row per region of the company by falling revenue: what it sells, and how steadily; None without regions."""
         if not self.has_regions:
@@ -313,7 +314,7 @@ class Structure:
         )
         return sales.merge(steadiness, on="region", validate="1:1")
 
-    @cached_property
+    @derived
     def season_months(self) -> pd.DataFrame | None:
         """One row per region and month of two years; None without regions."""
         if not self.has_regions:
@@ -337,7 +338,7 @@ class Structure:
         known = {"delivery_mode", "n_delivered"} & set(self.steps.company.columns)
         return any(self.steps.company[name].notna().any() for name in known)
 
-    @cached_property
+    @derived
     def delivery_use(self) -> pd.DataFrame | None:
         """One row per client of the company with orders: delivered or not, core or not; None where nothing is known."""
         if not self.has_delivery:
@@ -347,7 +348,7 @@ class Structure:
             self.steps.company, self.steps.basis, core_share=given.core_share, delivered_from=given.delivered_from
         )
 
-    @cached_property
+    @derived
     def delivery_cross(self) -> pd.DataFrame | None:
         """One row per part of the base and delivery."""
         return None if self.delivery_use is None else delivery.delivery_cross(self.delivery_use)
@@ -366,7 +367,7 @@ class Structure:
         revenue = self.steps.company["revenue"].sum()
         return float(self.steps.company["margin"].sum() / revenue) if self.steps.has_margin and revenue > 0 else math.nan
 
-    @cached_property
+    @derived
     def free_delivery_order(self) -> float:
         """The order from which delivery may be free, NaN where its cost or the margin is not known."""
         allowed = self.steps.settings.delivery.allowed_share
@@ -374,7 +375,7 @@ class Structure:
             cost_per_delivery=self.cost_per_delivery, margin_rate=self.margin_rate, allowed_share=allowed
         )
 
-    @cached_property
+    @derived
     def delivery_verdicts(self) -> pd.DataFrame | None:
         """One row per delivered client of the company, those of whom least is left first: whether its delivery is earned."""
         if self.delivery_use is None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from clientbase.ledger.reading import LedgerResult
 
 RUN_VARIABLE = "CLIENTBASE_RUN"
+PARTS = ("steps", "structure", "target", "load", "parity", "economics")  # of an engagement, each with its tables
 READING = {"window_months", "client_level", "returns_at", "max_unassigned_share"}  # settings that change what is read
 
 
@@ -178,11 +179,17 @@ class Engagement:
         return replace(self, settings=self.settings.with_changes(values))
 
     def with_values(self, values: dict[str, Any], origin: str = RUN) -> Engagement:
-        """Return the engagement with these values in force, whatever the study says; what changes the reading is read again."""
+        """Return the engagement with these values in force, whatever the study says.
+
+        What changes the reading is read again; of the tables those that rest on none of the values are taken over.
+        """
         if READING & set(values):
             again = open_study(self.file.path, replace(self.run, parameters={**self.run.parameters, **values}))
             return replace(again, settings=self.settings.with_values(values, origin))
-        return replace(self, settings=self.settings.with_values(values, origin))
+        other = replace(self, settings=self.settings.with_values(values, origin))
+        for part in PARTS:
+            getattr(other, part).take_over(getattr(self, part), changed=values)
+        return other
 
     def run_record(self) -> dict[str, Any]:
         """Return what made the results: settings with origins, sources with fingerprints, window, findings."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from clientbase.derived import Derives, derived
 from clientbase.errors import SettingError
 from clientbase.method import look_alikes, portrait
 from clientbase.method.periods import month_number
@@ -27,7 +27,7 @@ NO_TARGET = "No client belongs to this target."
 NO_ATTRIBUTE = "The clients do not differ in any attribute that is known of them."
 
 
-class TargetClient:
+class TargetClient(Derives):
     """The tables of the target client, computed when first asked for."""
 
     def __init__(self, steps: Steps) -> None:
@@ -44,7 +44,7 @@ class TargetClient:
         """The delta from which a number enters."""
         return self.steps.settings.portrait.delta_from
 
-    @cached_property
+    @derived
     def all_clients(self) -> pd.DataFrame:
         """One row per client in scope, prospects too: attributes, share class, total where there is one."""
         clients = self.steps.share_classes
@@ -55,7 +55,7 @@ class TargetClient:
         months = month_number(self.steps.window.end) - (first.dt.year * 12 + first.dt.month - 1) + 1
         return self.steps.named(clients.assign(tenure_months=months.where(months > 0)))
 
-    @cached_property
+    @derived
     def clients(self) -> pd.DataFrame:
         """The clients that are compared: those with orders in the window."""
         return self.all_clients[self.all_clients["n_orders"] > 0].reset_index(drop=True)
@@ -70,7 +70,7 @@ class TargetClient:
         """The numeric attributes that the client list knows."""
         return [name for name in NUMBERS if name in self.clients and self.clients[name].notna().any()]
 
-    @cached_property
+    @derived
     def is_target(self) -> pd.Series | None:
         """Whether each of clients is a target client; None, with the reason, where the target cannot be told or is empty."""
         wanted = self.steps.settings.portrait.target
@@ -88,7 +88,7 @@ class TargetClient:
         """How many target clients there are."""
         return 0 if self.is_target is None else int(self.is_target.sum())
 
-    @cached_property
+    @derived
     def lines(self) -> pd.DataFrame | None:
         """One row per trait: how often target clients have it, and whether it enters the portrait; None without target."""
         if self.is_target is None:
@@ -117,22 +117,22 @@ class TargetClient:
         """Return why there is no portrait although clients have attributes; empty when there is one."""
         return "" if self.lines is not None else self._reason
 
-    @cached_property
+    @derived
     def trait_lines(self) -> pd.DataFrame | None:
         """The lines of categories."""
         return None if self.lines is None else self.lines[self.lines["attribute_kind"] == "category"].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def number_lines(self) -> pd.DataFrame | None:
         """The lines of numbers."""
         return None if self.lines is None else self.lines[self.lines["attribute_kind"] == "number"].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def shown_lines(self) -> pd.DataFrame | None:
         """The lines of the portrait and the hints."""
         return None if self.lines is None else self.lines[self.lines["line_kind"] != "no difference"].reset_index(drop=True)
 
-    @cached_property
+    @derived
     def segments(self) -> pd.DataFrame | None:
         """One row per declared segment, and per line of the portrait that nobody declared; None without declared segments."""
         given = self.steps.settings.portrait
@@ -154,7 +154,7 @@ class TargetClient:
             missing_from=given.missing_from,
         )
 
-    @cached_property
+    @derived
     def look_alikes(self) -> pd.DataFrame | None:
         """One row per client of the lower classes or prospect that has enough of the portrait; None without portrait."""
         if self.lines is None or not (self.lines["line_kind"] == "portrait").any():
@@ -165,7 +165,7 @@ class TargetClient:
         found = found.merge(others[known], on="client_id", validate="1:1")
         return found.sort_values(["portrait_match", "revenue", "client_id"], ascending=[False, False, True], ignore_index=True)
 
-    @cached_property
+    @derived
     def both_sides(self) -> pd.DataFrame | None:
         """One row per measure of what our terms look like from the clients' side; None without target."""
         return None if self.is_target is None else portrait.both_sides(self.clients, self.is_target)

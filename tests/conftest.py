@@ -1,13 +1,17 @@
-"""What all tests share: the quick start of Jupyter's packages, pictures drawn without a screen, a browser."""
+"""What all tests share: the quick start of Jupyter's packages, pictures without a screen, no deadlines, a browser."""
 
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from hypothesis import settings
 
 import clientbase.report  # noqa: F401  before any Jupyter package, see there
 
 mpl.use("agg")
+
+settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+settings.load_profile("patient")
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = [

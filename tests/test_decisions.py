@@ -514,7 +514,7 @@ change = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(change, min_size=1, max_size=5))
 def test_any_decisions_keep_every_remark_and_land(tmp_path_factory, changes):
     folder = tmp_path_factory.mktemp("study")

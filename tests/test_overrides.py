@@ -306,7 +306,7 @@ def test_five_thousand_clients_take_no_time(tmp_path):
 one = st.tuples(st.sampled_from(["K1", "K2", "K3"]), st.sampled_from(["share_class", "xyz"]), st.integers(1, 3))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(one, max_size=6))
 def test_what_applies_is_what_was_saved_last(tmp_path_factory, saves):
     folder = tmp_path_factory.mktemp("study")

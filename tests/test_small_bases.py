@@ -308,7 +308,7 @@ def test_four_clients_with_typed_thresholds(opened):
     steps = opened("four").apply(large_from=300.0, small_below=150.0).steps
     sizes = steps.size_classes.set_index("client_id")["size_class"]
     assert sizes.to_dict() == {"K1": "SA", "K2": "SA", "K3": "SB", "K4": "SC"}
-    assert "size" not in steps.closed
+    assert steps.reason("size") == ""
 
 
 def test_too_few_scores_close_the_totals(opened):

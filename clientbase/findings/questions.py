@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clientbase.findings.telling import Telling
+from clientbase.method.common import by_falling
 from clientbase.method.share_classes import is_tail
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Questions(Telling):
     def _top(self, column: str) -> list[str]:
         """Name the largest clients by a column of money, with their joint share of what is positive."""
         buyers, words = self._buyers(), self.words
-        gains = buyers[buyers[column] > 0].sort_values([column, "client_id"], ascending=[False, True])
+        gains = by_falling(buyers[buyers[column] > 0], column)
         if gains.empty:
             return []
         first = gains.head(NAMED)

@@ -4,13 +4,39 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, GateClosedError, NothingToAnalyseError, require
-from clientbase.method.common import FOCUS_TYPES, TOLERANCE, at_least, ordered, share
+from clientbase.method.common import FOCUS_TYPES, TOLERANCE, at_least, by_falling, ordered, share
 
 PEERS = ("lead group and size", "lead group", "all")  # whom a client is compared with, the nearest first
 
 
+def purchase_spread(groups: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
+    """Measure how each client's purchases spread over the product groups; no threshold has a say in it.
+
+    Args:
+        groups: one row per client_id and product_group; net revenue (money). A group with net <= 0 is not bought.
+        facts: one row per client_id. Clients that facts lacks (of another flow) count only in the size of a group for the
+            company.
+
+    Returns:
+        One row per client with a bought group: client_id, revenue (over bought groups), n_groups, hhi, lead_share, lead_group.
+
+    Raises:
+        GateClosedError: the company sells one product group only.
+        NothingToAnalyseError: no client of facts has a bought group.
+
+    Source: METHOD section 5 [S1, S5].
+    """
+    require(groups, "groups", ["client_id", "product_group", "revenue"])
+    require(facts, "facts", ["client_id"])
+    _check_groups(groups)
+    bought = _bought(groups, facts[["client_id"]])
+    if bought.empty:
+        raise NothingToAnalyseError("table 'groups': no client of 'facts' has positive revenue in a product group.")
+    return _spread(bought).merge(_lead(bought, groups), on="client_id")
+
+
 def assortment_focus(
-    groups: pd.DataFrame,
+    spread: pd.DataFrame,
     facts: pd.DataFrame,
     *,
     mono_from: float,
@@ -19,12 +45,11 @@ def assortment_focus(
     few_lines: int,
     n_active_products: int,
 ) -> pd.DataFrame:
-    """Describe how each client's purchases spread over the product groups.
+    """Name the focus and the breadth of each client's purchases.
 
     Args:
-        groups: one row per client_id and product_group; net revenue (money). A group with net <= 0 is not bought.
+        spread: result of purchase_spread.
         facts: one row per client_id with n_products (with net > 0), n_lines, size_class; wallet_share if known.
-            Clients that facts lacks (of another flow) count only in the size of a group for the company.
         mono_from: share of the lead group, 0..1, from which a client is "mono".
         core_from: the same for "core"; "broad" below.
         breadth_bounds: distinct products from which the breadth score is 2 and 3.
@@ -36,19 +61,10 @@ def assortment_focus(
         (effective number of groups), focus_type (ordered), n_groups, breadth (products), coverage_share,
         breadth_score (1..3), has_few_lines, revenue (over bought groups), size_class and wallet_share of facts.
 
-    Raises:
-        GateClosedError: the company sells one product group only.
-        NothingToAnalyseError: no client of facts has a bought group.
-
     Source: METHOD section 5 [S1, S5].
     """
-    require(groups, "groups", ["client_id", "product_group", "revenue"])
+    require(spread, "purchase_spread", ["client_id", "lead_group", "lead_share", "hhi", "n_groups", "revenue"])
     require(facts, "facts", ["client_id", "n_products", "n_lines", "size_class"])
-    _check_groups(groups)
-    bought = _bought(groups, facts[["client_id"]])
-    if bought.empty:
-        raise NothingToAnalyseError("table 'groups': no client of 'facts' has positive revenue in a product group.")
-    spread = _spread(bought).merge(_lead(bought, groups), on="client_id", validate="1:1")
     known = [name for name in ("client_id", "n_products", "n_lines", "size_class", "wallet_share") if name in facts]
     focus = spread.merge(facts[known], on="client_id", validate="1:1")
     is_type = [at_least(focus["lead_share"], mono_from), at_least(focus["lead_share"], core_from)]
@@ -66,8 +82,8 @@ def group_profile(groups: pd.DataFrame, focus: pd.DataFrame) -> pd.DataFrame:
     """Add up what the clients of each lead group buy in every product group.
 
     Args:
-        groups: as for assortment_focus.
-        focus: its result.
+        groups: as for purchase_spread.
+        focus: result of assortment_focus.
 
     Returns:
         One row per lead_group and product_group bought in it, largest lead group first: lead_group, product_group,
@@ -90,7 +106,7 @@ def group_profile(groups: pd.DataFrame, focus: pd.DataFrame) -> pd.DataFrame:
 
 def assortment_gaps(
     groups: pd.DataFrame,
-    focus: pd.DataFrame,
+    clients: pd.DataFrame,
     *,
     gap_from: float,
     min_peers: int,
@@ -102,8 +118,8 @@ def assortment_gaps(
     the lead group; when these are too few as well, all. The potential is an upper guide and not a forecast.
 
     Args:
-        groups: as for assortment_focus.
-        focus: its result; wallet_share may be absent.
+        groups: as for purchase_spread.
+        clients: its result with size_class of each client, and wallet_share where it is known.
         gap_from: share of peers that buy a group, 0..1, from which its absence is a gap.
         min_peers: peers needed for the narrower comparison.
         full_wallet: wallet_share, 0..1, from which a client has nothing more to give.
@@ -116,9 +132,9 @@ def assortment_gaps(
     Source: METHOD section 5 [S1, S4; the rule is ours].
     """
     require(groups, "groups", ["client_id", "product_group", "revenue"])
-    require(focus, "assortment_focus", ["client_id", "lead_group", "size_class", "revenue"])
-    known = [name for name in ("client_id", "lead_group", "size_class", "revenue", "wallet_share") if name in focus]
-    clients = _peer_choice(focus[known], min_peers)
+    require(clients, "clients", ["client_id", "lead_group", "size_class", "revenue"])
+    known = [name for name in ("client_id", "lead_group", "size_class", "revenue", "wallet_share") if name in clients]
+    clients = _peer_choice(clients[known], min_peers)
     bought = _bought(groups, clients.drop(columns=["n_peers", "peers"]))
     bought["part"] = bought["revenue"] / bought["revenue_client"]
     sets = [["lead_group", "size_class"], ["lead_group"], []]
@@ -197,7 +213,7 @@ def _arranged(focus: pd.DataFrame) -> pd.DataFrame:
         "client_id", "lead_group", "lead_share", "hhi", "n_eff", "focus_type", "n_groups", "breadth", "coverage_share",
         "breadth_score", "has_few_lines", "revenue", "size_class", "wallet_share",
     ]  # fmt: skip
-    ranked = focus.sort_values(["revenue", "client_id"], ascending=[False, True], ignore_index=True)
+    ranked = by_falling(focus, "revenue")
     return ranked[[name for name in columns if name in ranked]]
 
 

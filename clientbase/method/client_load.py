@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, refuse_unknown, share
+from clientbase.method.common import TOLERANCE, by_falling, refuse_unknown, share
 
 
 def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         "n_costed_rows": (ours["n_rows"] - ours["n_unpriced"]).astype("int64").where(rate.notna(), 0),
     }
     costs = pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id").sum().reset_index()
-    return costs.sort_values(["time_cost", "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(costs, "time_cost")
 
 
 def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.DataFrame | None) -> pd.DataFrame:
@@ -61,13 +61,13 @@ def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.Dat
     require(times, "time_costs", ["client_id", *names])
     require(direct, "direct_costs", ["client_id", "amount"])
     by_client = times.set_index("client_id")[names].astype(float)
-    found = {name: facts["client_id"].map(by_client[name]).astype(float).fillna(0.0) for name in names}
     amounts = direct["amount"].astype(float).groupby(direct["client_id"]).sum()
-    direct_cost = facts["client_id"].map(amounts).astype(float).fillna(0.0)
+    found = by_client.reindex(facts["client_id"]).fillna(0.0).set_axis(facts.index)
+    direct_cost = amounts.reindex(facts["client_id"]).fillna(0.0).set_axis(facts.index)
     return facts.assign(
         minutes=found["minutes"],
         time_cost=found["time_cost"],
-        direct_cost=direct_cost,
+        direct_cost=direct_cost.astype(float),
         cts=found["time_cost"] + direct_cost,
         n_work_rows=found["n_work_rows"].astype("int64"),
         is_load_known=found["n_costed_rows"] > 0,
@@ -139,7 +139,7 @@ def load_shares(clients: pd.DataFrame, *, basis: str, target_rate: float) -> pd.
     """
     require(clients, "client_costs", ["client_id", "n_orders", "revenue", "cts", "is_load_known", basis])
     refuse_unknown(clients, basis)
-    ranked = clients.sort_values(["cts", "client_id"], ascending=[False, True], ignore_index=True)
+    ranked = by_falling(clients, "cts")
     cts, gain = ranked["cts"], ranked[basis].astype(float).fillna(0.0)
     load_share, return_share = share(cts, cts.sum()), share(gain, gain.sum())
     rate = earned_rate(clients, basis=basis) if np.isnan(target_rate) else target_rate

@@ -66,4 +66,27 @@ def is_sharing(facts: pd.DataFrame, value: str) -> pd.Series:
 def sharing(facts: pd.DataFrame, value: str) -> pd.DataFrame:
     """Return the clients that share the total, largest first, equal ones by client_id."""
     shared = facts[is_sharing(facts, value)]
-    return shared.sort_values([value, "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(shared, value)
+
+
+def by_falling(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the rows by falling column, missing last, equal ones by client_id, with a new index.
+
+    Texts are slow to sort, so only those of equal rows are.
+    """
+    values = table[column].to_numpy(dtype=float, na_value=np.nan)
+    order = np.argsort(-values, kind="stable")
+    ranked = values[order]
+    is_as_before = (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
+    if is_as_before.any():
+        run = np.concatenate([[0], np.cumsum(~is_as_before)])
+        is_tied = np.concatenate([is_as_before, [False]]) | np.concatenate([[False], is_as_before])
+        tied = order[is_tied]
+        names = pd.DataFrame({"run": run[is_tied], "client_id": table["client_id"].to_numpy()[tied]})
+        order[is_tied] = tied[names.sort_values(["run", "client_id"], kind="stable").index]
+    return table.take(order).reset_index(drop=True)
+
+
+def is_among(keys: pd.Series, others: pd.Series) -> np.ndarray:
+    """Tell for each key whether it is one of the others; a missing key is not. pandas' own isin is slow on texts."""
+    return pd.Index(others.dropna().unique()).get_indexer(keys) >= 0

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import NothingToAnalyseError, SettingError, require
-from clientbase.method.common import TOLERANCE, at_least, below, is_sharing, ordered, share, sharing
+from clientbase.method.common import TOLERANCE, at_least, below, by_falling, is_sharing, ordered, share, sharing
 
 SIZE_BANDS = ("large", "middle", "small", "dust")
 HHI_MODERATE_FROM, HHI_HIGH_ABOVE = 0.10, 0.18  # METHOD section 9
@@ -112,7 +112,7 @@ def size_bands(facts: pd.DataFrame, value: str, *, large_from: float, middle_fro
         [at_least(own, large_from), at_least(own, middle_from), below(own, dust_below)], ["large", "middle", "dust"], "small"
     )
     banded = facts.assign(own_share=own, size_band=ordered(np.where(inside, names, None), SIZE_BANDS))
-    return banded.sort_values([value, "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(banded, value)
 
 
 def band_summary(bands: pd.DataFrame, value: str) -> pd.DataFrame:

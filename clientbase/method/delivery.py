@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, at_least, below, n_larger, refuse_unknown, share
+from clientbase.method.common import TOLERANCE, at_least, below, by_falling, n_larger, refuse_unknown, share
 
 PARTS = ("core", "rest")
 WITHDRAW = "withdraw or charge"
@@ -29,7 +29,7 @@ def delivery_use(facts: pd.DataFrame, value: str, *, core_share: float, delivere
     """
     require(facts, "facts", ["client_id", "n_orders", "n_deals", value])
     refuse_unknown(facts, value)
-    use = facts[facts["n_orders"] > 0].sort_values([value, "client_id"], ascending=[False, True], ignore_index=True)
+    use = by_falling(facts[facts["n_orders"] > 0], value)
     return use.assign(is_delivered=_is_delivered(use, delivered_from), is_core=below(_larger_share(use[value]), core_share))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, share
+from clientbase.method.common import TOLERANCE, by_falling, is_among, share
 
 DIRECT_COSTS = "(direct costs)"  # what stands for the department of a cost that is no work
 
@@ -77,7 +77,9 @@ def cost_causes(costs: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     kind = ["department", "cost_item"]
     require(costs, "costs", ["client_id", *kind, "amount"])
     require(shares, "load_shares", ["client_id", "return_share"])
-    ours = costs[costs["client_id"].isin(shares["client_id"])].groupby(["client_id", *kind], as_index=False)["amount"].sum()
+    ours = (
+        costs[is_among(costs["client_id"], shares["client_id"])].groupby(["client_id", *kind], as_index=False)["amount"].sum()
+    )
     total = ours.groupby(kind)["amount"].transform("sum")
     earned = total * ours["client_id"].map(shares.set_index("client_id")["return_share"]).astype(float)
     table = ours.assign(over_cost=ours["amount"] - earned)
@@ -100,7 +102,7 @@ def whale_curve(shares: pd.DataFrame) -> pd.DataFrame:
     require(shares, "load_shares", ["client_id", "net"])
     names = [name for name in ("client_id", "client_name", "net") if name in shares]
     curve = shares.loc[shares["net"].notna(), names]
-    curve = curve.sort_values(["net", "client_id"], ascending=[False, True], ignore_index=True)
+    curve = by_falling(curve, "net")
     curve.insert(0, "rank", np.arange(1, len(curve) + 1))
     cum_net = curve["net"].astype(float).cumsum()
     return curve.assign(cum_net=cum_net, cum_share=share(cum_net, curve["net"].sum()))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, require
-from clientbase.method.common import at_least, below, ordered
+from clientbase.method.common import at_least, below, by_falling, ordered
 
 VERDICTS = CONFIRMED, NEUTRAL, REFUTED, NOBODY, UNDECLARED = (
     "confirmed", "neutral", "not confirmed", "no clients", "found, not declared",
@@ -49,7 +49,7 @@ def look_alikes(clients: pd.DataFrame, lines: pd.DataFrame, *, match_from: float
         n_matched=n_matched, n_portrait_lines=len(portrait), portrait_match=match
     )
     is_alike = at_least(match, match_from) & (n_matched > 0)
-    return found[is_alike].sort_values(["portrait_match", "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(found[is_alike], "portrait_match")
 
 
 def declared_segments(

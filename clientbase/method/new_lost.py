@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import at_least, ordered, share
+from clientbase.method.common import at_least, by_falling, ordered, share
 
 MOVES = ("new", "returned", "lost", "grown", "declined", "returns only")  # in the order of the bridge, METHOD section 25
 KEPT = ("grown", "declined")
@@ -56,7 +56,7 @@ def client_moves(facts: pd.DataFrame, *, previous_start: date) -> pd.DataFrame:
     move = np.select(rules, ["grown", "declined", "lost", "returned", "new"], "returns only")
     moves = facts.assign(move=ordered(move, MOVES), change=change, _size=change.abs())
     moves = moves[now | before | (facts["revenue"] != 0) | (facts["previous_revenue"] != 0)]
-    moves = moves.sort_values(["_size", "client_id"], ascending=[False, True], ignore_index=True)
+    moves = by_falling(moves, "_size")
     columns = ["client_id", "client_name", "move", "previous_revenue", "revenue", "change"]
     return moves[[name for name in columns if name in moves]]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, below, ordered, share, slack
+from clientbase.method.common import TOLERANCE, below, by_falling, ordered, share, slack
 
 PAYBACK_STATES = ("repaid", "not yet", "gone before payback", "not computed")
 HISTORY_NOT_WHOLE, NO_PURCHASE = "history not whole", "no purchase yet"
@@ -170,7 +170,7 @@ def payback(clients: pd.DataFrame, contributions: pd.DataFrame, *, end: int) -> 
         payback_state=ordered(state, PAYBACK_STATES),
         payback_reason=reason.where(~is_computed),
     )
-    found = found.sort_values(["gain", "client_id"], ascending=[False, True], ignore_index=True)
+    found = by_falling(found, "gain")
     columns = ["client_id", "acquisition_cost", "cum_contribution", "gain", "payback_month", "is_gone"]
     return found[[*columns, "payback_state", "payback_reason"]]
 

@@ -90,9 +90,29 @@ class _Ladder:
         return peak
 
 
+def deal_months(facts: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
+    """Return the months with deals in numbers, as every rule of the ladder reads them.
+
+    Args:
+        facts: one row per client_id.
+        months: one row per client_id and month of the whole history; n_deals. Other clients' rows are left aside.
+
+    Returns:
+        One row per client and month with deals: client (the client's row in facts, from 0), n_deals, month_number (year * 12 +
+        month - 1).
+    """
+    require(facts, "facts", ["client_id"])
+    require(months, "months", ["client_id", "month", "n_deals"])
+    deals = months[months["n_deals"] > 0]
+    client = pd.Index(facts["client_id"]).get_indexer(deals["client_id"])
+    number = _month_numbers(deals["month"])
+    found = pd.DataFrame({"client": client, "month_number": number, "n_deals": deals["n_deals"].to_numpy()})
+    return found[found["client"] >= 0].reset_index(drop=True)
+
+
 def relationship_levels(
     facts: pd.DataFrame,
-    months: pd.DataFrame,
+    deals: pd.DataFrame,
     *,
     at: int,
     partner_months: int,
@@ -107,7 +127,7 @@ def relationship_levels(
     Args:
         facts: one row per client_id; first_purchase_date, n_deals_total, median_gap_days, days_since_deal; with has_crm
             also first_fact_date and last_inquiry_date.
-        months: one row per client_id and month of the whole history; n_deals. Other clients' rows are left aside.
+        deals: result of deal_months for these facts.
         at: number of the window's last month (year * 12 + month - 1).
         partner_months: M, periods in which a partner has a deal, without gap.
         max_missed: how many of them may lack one.
@@ -124,7 +144,7 @@ def relationship_levels(
     Source: METHOD sections 6 and 2.2. Raises SettingError for another period or no periods at all.
     """
     require(facts, "facts", ["n_deals_total", "median_gap_days", "days_since_deal"])
-    ladder = _ladder(facts, months, at, partner_months, max_missed, partner_every_months)
+    ladder = _ladder(facts, deals, at, partner_months, max_missed, partner_every_months)
     rank = np.maximum(ladder.ranks(at), _contact_ranks(facts, at, has_crm, HORIZON_MONTHS))
     peak = np.maximum(ladder.peak_ranks(at), _contact_ranks(facts, at, has_crm, NEVER))
     n_active, exposure = ladder.n_active(at), ladder.exposure(at)
@@ -144,7 +164,7 @@ def relationship_levels(
 
 def level_at(
     facts: pd.DataFrame,
-    months: pd.DataFrame,
+    deals: pd.DataFrame,
     *,
     at: int,
     partner_months: int,
@@ -161,19 +181,19 @@ def level_at(
 
     Source: METHOD section 6.
     """
-    ladder = _ladder(facts, months, at, partner_months, max_missed, partner_every_months)
+    ladder = _ladder(facts, deals, at, partner_months, max_missed, partner_every_months)
     rank = np.maximum(ladder.ranks(at), _contact_ranks(facts, at, has_crm, HORIZON_MONTHS))
     return facts[["client_id"]].assign(rel_level=_as_levels(rank), is_level_measured=has_crm | (ladder.exposure(at) > 0))
 
 
-def partner_count(facts: pd.DataFrame, months: pd.DataFrame, *, at: int, partner_months: int, every_months: int) -> int:
+def partner_count(facts: pd.DataFrame, deals: pd.DataFrame, *, at: int, partner_months: int, every_months: int) -> int:
     """Count the partners there are when a deal is asked for in each of the last partner_months periods, none missed.
 
     Arguments as in relationship_levels, every_months being the length of a period.
 
     Source: METHOD section 2.2.
     """
-    return int((_ladder(facts, months, at, partner_months, 0, every_months).ranks(at) == LEVEL_6).sum())
+    return int((_ladder(facts, deals, at, partner_months, 0, every_months).ranks(at) == LEVEL_6).sum())
 
 
 def level_summary(levels: pd.DataFrame, *, has_crm: bool) -> pd.DataFrame:
@@ -233,23 +253,20 @@ def move_rates(before: pd.DataFrame, after: pd.DataFrame) -> Moves:
     return Moves(promoted_share=promoted, demoted_share=demoted, net=promoted - demoted, n_clients=n_clients)
 
 
-def _ladder(facts: pd.DataFrame, months: pd.DataFrame, at: int, partner_months: int, max_missed: int, every: int) -> _Ladder:
+def _ladder(facts: pd.DataFrame, deals: pd.DataFrame, at: int, partner_months: int, max_missed: int, every: int) -> _Ladder:
     """Lay out by month, up to at, the deals of the clients of facts."""
     require(facts, "facts", ["client_id", "first_purchase_date"])
-    require(months, "months", ["client_id", "month", "n_deals"])
+    require(deals, "deal_months", ["client", "month_number", "n_deals"])
     if every not in PERIOD_MONTHS:
         raise SettingError(f"partner_every_months is {every}, need one of {list(PERIOD_MONTHS)}. Take the rhythm's period.")
     if partner_months < 1:
         raise SettingError(f"partner_months is {partner_months}, need at least 1. Usual values are 6, or 12 to be strict.")
-    deals = months[["client_id", "n_deals"]].assign(number=_month_numbers(months["month"]))
-    deals = deals[(deals["n_deals"] > 0) & (deals["number"] <= at)]
-    first_month = int(deals["number"].min()) if len(deals) else at
-    column = pd.Index(facts["client_id"]).get_indexer(deals["client_id"])
-    is_ours = column >= 0
+    deals = deals[deals["month_number"] <= at]
+    first_month = int(deals["month_number"].min()) if len(deals) else at
     n_before = max(HORIZON_MONTHS, every * max(MAX_BLOCKS * BLOCK_PERIODS, partner_months))  # the longest look back
     grid = np.zeros((n_before + at - first_month + 1, len(facts)), dtype=np.uint8)
-    row = n_before + deals["number"].to_numpy() - first_month
-    grid[row[is_ours], column[is_ours]] = deals["n_deals"].clip(upper=2).to_numpy()[is_ours]
+    row = n_before + deals["month_number"].to_numpy() - first_month
+    grid[row, deals["client"].to_numpy()] = deals["n_deals"].clip(upper=2).to_numpy()
     first_purchase = _month_numbers(facts["first_purchase_date"])
     return _Ladder(grid, n_before, first_month, first_purchase, partner_months, max_missed, every)
 

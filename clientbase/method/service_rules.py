@@ -6,7 +6,7 @@ from math import isfinite
 import pandas as pd
 
 from clientbase.errors import SettingError, require
-from clientbase.method.common import TOLERANCE, ordered
+from clientbase.method.common import TOLERANCE, by_falling, ordered
 
 CHOICES = {  # the values of the rules that are no numbers
     "channel": ("key account and portal", "manager", "manager, orders by portal", "portal", "internet shop"),
@@ -97,7 +97,7 @@ def over_service(clients: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     }
     table = clients[["client_id", "load_group"]].assign(**over)
     n_over = (table[list(over)] > TOLERANCE).sum(axis="columns")
-    return table.assign(n_over=n_over).sort_values(["n_over", "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(table.assign(n_over=n_over), "n_over")
 
 
 def _check_changes(changes: Mapping[str, Mapping[str, float | str]]) -> None:

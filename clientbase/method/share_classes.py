@@ -7,7 +7,18 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import NothingToAnalyseError, SettingError, require
-from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, n_larger, ordered, refuse_unknown, share, slack
+from clientbase.method.common import (
+    SHARE_CLASSES,
+    TOLERANCE,
+    at_least,
+    below,
+    by_falling,
+    n_larger,
+    ordered,
+    refuse_unknown,
+    share,
+    slack,
+)
 
 DRule = Literal["cum", "own"]
 Ties = Literal["share", "order"]
@@ -55,7 +66,7 @@ def share_classes(
     require(facts, "facts", ["client_id", "n_orders", value])
     _check_choice("d_rule", d_rule, DRule)
     _check_choice("ties", ties, Ties)
-    ranked = facts.sort_values([value, "client_id"], ascending=[False, True], ignore_index=True)
+    ranked = by_falling(facts, value)
     bought = (ranked["n_orders"] > 0).to_numpy()
     amount = _amounts(ranked, value, bought)
     has_value = amount > TOLERANCE

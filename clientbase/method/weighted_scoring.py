@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, SettingError, require
-from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, ordered
+from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, below, by_falling, ordered
 
 WeightMethod = Literal["equal", "linear", "roc"]
 
@@ -168,7 +168,7 @@ def score_totals(
     ids, matrix = _checked(scores, sets, low, high)
     weights = _client_weights(sets, ids, groups)
     totals = _totals(ids, matrix, weights, _weight_sum(sets), low=low, high=high, known_from=known_from)
-    return totals.sort_values(["total", "client_id"], ascending=[False, True], ignore_index=True)
+    return by_falling(totals, "total")
 
 
 def score_cut(totals: pd.DataFrame, criteria: pd.DataFrame, *, cut: str | float, low: float, high: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from clientbase.figures import (
     assortment,
@@ -28,8 +29,6 @@ from clientbase.steps import WHOLE_BASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from clientbase.notebook import Page
 
@@ -59,9 +58,8 @@ def _flows(page: Page) -> Picture:
 
 def _in_scope(page: Page) -> pd.Series:
     """Tell for each client of the company whether it is analysed."""
-    company = page.steps.company
-    analysed = company["client_id"].isin(page.steps.facts["client_id"])
-    return company.assign(scope=np.where(analysed, "analysed", "left out")).set_index("client_id")["scope"]
+    scope = np.where(page.steps.is_in_scope, "analysed", "left out")
+    return pd.Series(scope, index=pd.Index(page.steps.company["client_id"]), name="scope")
 
 
 def _flow_choices(page: Page) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from PIL import Image
 from clientbase.decisions import save_decision
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
+from clientbase.method.common import by_falling
 from clientbase.panels.controls import control
 from clientbase.panels.keys import OwnKeys
 from clientbase.settings import STUDY
@@ -198,7 +199,7 @@ class Panel:
             return told
         revenue = self.page.steps.company.set_index("client_id")["revenue"]
         listed = moved.assign(revenue=moved.index.map(revenue)).rename_axis("client_id").reset_index()
-        listed = listed.sort_values(["revenue", "client_id"], ascending=[False, True]).head(MOST_NAMED)
+        listed = by_falling(listed, "revenue").head(MOST_NAMED)
         return told + html_table(self.page.steps.named(listed), self.words, rows=MOST_NAMED)
 
     def _tell(self, text: str) -> None:

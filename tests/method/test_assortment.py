@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, GateClosedError, MissingColumnsError, NothingToAnalyseError
-from clientbase.method.assortment import assortment_focus, assortment_gaps, gap_summary, group_profile
+from clientbase.method.assortment import assortment_focus, assortment_gaps, gap_summary, group_profile, purchase_spread
 
 FOCUS = {"mono_from": 0.8, "core_from": 0.5, "breadth_bounds": (10, 20), "few_lines": 3, "n_active_products": 40}
 GAPS = {"gap_from": 0.5, "min_peers": 5, "full_wallet": 0.95}
@@ -25,7 +25,11 @@ def facts_of(clients, **columns):
 
 
 def focus_of(baskets, **columns):
-    return assortment_focus(groups_of(baskets), facts_of(baskets, **columns), **FOCUS)
+    return focus_from(groups_of(baskets), facts_of(baskets, **columns))
+
+
+def focus_from(groups, facts):
+    return assortment_focus(purchase_spread(groups, facts), facts, **FOCUS)
 
 
 def gaps_of(baskets, changes=None, **columns):
@@ -89,7 +93,7 @@ def test_focus_has_a_row_per_client_that_buys_by_falling_revenue():
 
 def test_clients_of_another_flow_count_only_for_the_company():
     groups = groups_of({"x": {"a": 5, "b": 5}, "private": {"b": 1}})
-    focus = assortment_focus(groups, facts_of(["x"]), **FOCUS)
+    focus = focus_from(groups, facts_of(["x"]))
     assert focus[["client_id", "lead_group"]].to_numpy().tolist() == [["x", "b"]]
 
 
@@ -101,7 +105,7 @@ def test_one_product_group_closes_the_step():
 def test_a_line_without_group_is_named():
     groups = groups_of({"x": {"a": 5, "b": 2}}).assign(product_group=["a", None])
     with pytest.raises(DataError, match="1 rows have no product_group"):
-        assortment_focus(groups, facts_of(["x"]), **FOCUS)
+        focus_from(groups, facts_of(["x"]))
 
 
 def test_nobody_buys():
@@ -111,7 +115,7 @@ def test_nobody_buys():
 
 def test_a_missing_column_is_named():
     with pytest.raises(MissingColumnsError, match=r"'facts' lacks \['n_products'\]"):
-        assortment_focus(groups_of({"x": {"a": 1, "b": 1}}), facts_of(["x"]).drop(columns="n_products"), **FOCUS)
+        focus_from(groups_of({"x": {"a": 1, "b": 1}}), facts_of(["x"]).drop(columns="n_products"))
 
 
 def test_group_profile_adds_up_within_the_lead_group():
@@ -212,7 +216,7 @@ def test_gap_summary_of_no_gaps_is_empty():
 def test_inputs_are_left_alone():
     groups, facts = groups_of(V04_5), facts_of(V04_5, wallet_share=0.5)
     kept = groups.copy(), facts.copy()
-    focus = assortment_focus(groups, facts, **FOCUS)
+    focus = focus_from(groups, facts)
     focus_before = focus.copy()
     gaps = assortment_gaps(groups, focus, **GAPS)
     gaps_before = gaps.copy()
@@ -231,7 +235,7 @@ def bases(draw):
     return baskets | {"zz": {"a": 7.0, "b": 3.0}}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(bases())
 def test_the_parts_agree_with_each_other(baskets):
     focus = focus_of(baskets)
@@ -244,17 +248,17 @@ def test_the_parts_agree_with_each_other(baskets):
     assert profile.groupby("lead_group")["revenue_share"].sum().to_numpy() == pytest.approx(1)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(bases(), st.integers(0, 6))
 def test_a_client_with_nothing_changes_nothing_for_the_others(baskets, min_peers):
     facts = facts_of([*baskets, "nobody"])
-    focus = assortment_focus(groups_of(baskets), facts, **FOCUS)
+    focus = focus_from(groups_of(baskets), facts)
     pd.testing.assert_frame_equal(focus, focus_of(baskets))
     gaps = assortment_gaps(groups_of(baskets), focus, **(GAPS | {"min_peers": min_peers}))
     assert "nobody" not in set(gaps["client_id"])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(bases(), st.integers(-3, 20))
 def test_scaling_money_scales_the_potential_alone(baskets, power):
     scaled = {client: {group: cents * 2.0**power for group, cents in basket.items()} for client, basket in baskets.items()}
@@ -264,7 +268,7 @@ def test_scaling_money_scales_the_potential_alone(baskets, power):
     np.testing.assert_allclose(large["potential"], gaps["potential"] * 2.0**power)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(bases(), st.integers(1, 6), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
 def test_gaps_agree_with_a_count_client_by_client(baskets, min_peers, gap_from):
     sizes = ["SA" if number % 3 else "SB" for number in range(len(baskets))]

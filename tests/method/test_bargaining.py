@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError, SettingError
@@ -234,11 +234,9 @@ def test_the_input_stays_as_it_was():
     pd.testing.assert_frame_equal(ledger, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 amounts = st.dictionaries(st.sampled_from(list(CASH_SHARES)), st.one_of(st.integers(-9999, 9999), st.just(np.nan)))
 
 
-@steady
 @given(
     st.floats(0.1, 0.9), st.floats(0, 0.6), st.floats(0, 0.3), st.integers(0, 90), st.integers(-30, 90), st.floats(0, 0.05),
     st.integers(1, 10**9),
@@ -263,7 +261,6 @@ def test_the_ledger_of_the_formula_pays_the_need(rate, part, capital, before, af
     assert found.offered == pytest.approx(need, abs=1e-9 * revenue)
 
 
-@steady
 @given(amounts, st.integers(0, 20_000), st.floats(0, 1))
 def test_the_ledger_ends_with_what_the_bargain_says(given_amounts, need, realisation):
     ledger = ledger_of(given_amounts, need=need, realisation=realisation)
@@ -277,14 +274,12 @@ def test_the_ledger_ends_with_what_the_bargain_says(given_amounts, need, realisa
     assert known["realised"].is_monotonic_decreasing
 
 
-@steady
 @given(amounts)
 def test_the_order_in_which_offers_are_named_changes_nothing(given_amounts):
     turned = dict(reversed(given_amounts.items()))
     pd.testing.assert_frame_equal(ledger_of(given_amounts), ledger_of(turned))
 
 
-@steady
 @given(st.floats(0.01, 1))
 def test_room_and_share_of_wallet_are_two_sides_of_one_number(wallet):
     assert 1 / (1 + headroom(wallet)) == pytest.approx(wallet)

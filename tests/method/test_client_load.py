@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -254,7 +254,6 @@ def clients_of(rows: list[tuple[int, int, bool]]) -> pd.DataFrame:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(row, max_size=20))
 def test_over_use_sums_to_nothing_and_shares_to_one(rows):
     shares = load_shares(clients_of(rows), **ACTUAL)
@@ -262,7 +261,6 @@ def test_over_use_sums_to_nothing_and_shares_to_one(rows):
     assert shares[["load_share", "return_share"]].sum().tolist() == pytest.approx([1, 1])
 
 
-@settings(deadline=None)
 @given(st.lists(row, max_size=20), st.sampled_from([2.0**power for power in (-6, 3, 10)]))
 def test_neither_the_order_nor_the_currency_changes_a_ratio(rows, rate):
     clients = clients_of(rows)
@@ -272,7 +270,6 @@ def test_neither_the_order_nor_the_currency_changes_a_ratio(rows, rate):
     assert shares["load_ratio"].tolist() == pytest.approx(other["load_ratio"].tolist())
 
 
-@settings(deadline=None)
 @given(st.lists(row, max_size=20))
 def test_who_takes_more_than_it_earned_has_a_ratio_above_one(rows):
     shares = load_shares(clients_of(rows), **ACTUAL)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -19,7 +19,6 @@ from clientbase.method.client_loss import (
 from clientbase.method.concentration import concentration
 
 NO_MIDDLE = [18.0] * 4 + [0.5] * 56  # V08.3
-steady = settings(deadline=None)  # a busy machine is no failure
 
 
 def facts_of(values, margins=None, **columns) -> pd.DataFrame:
@@ -191,7 +190,6 @@ def test_the_input_stays_as_it_was(no_middle):
     pd.testing.assert_frame_equal(facts, before)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(-50, 500), st.integers(-50, 100)), min_size=1, max_size=40), st.integers(0, 2000))
 def test_k_star_is_where_the_steps_first_fall_below_zero(rows, fixed_costs):
     facts = facts_of(*zip(*rows, strict=True))
@@ -202,7 +200,6 @@ def test_k_star_is_where_the_steps_first_fall_below_zero(rows, fixed_costs):
     assert len(steps) == 1 + sum(value > 0 for value, _ in rows)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 100)), min_size=1, max_size=30))
 def test_expected_loss_lies_between_nothing_and_all(rows):
     facts = pd.DataFrame(rows, columns=["margin", "percent"]).assign(loss_probability=lambda t: t["percent"] / 100)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -246,7 +246,6 @@ def test_the_input_stays_as_it_was():
         pd.testing.assert_frame_equal(table, copy)
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 histories = st.lists(
     st.lists(st.tuples(st.integers(0, 35), st.integers(-50, 400), st.integers(0, 2)), min_size=1, max_size=6),
     min_size=1,
@@ -270,7 +269,6 @@ def base_of(history: list[list[tuple[int, int, int]]]) -> tuple[pd.DataFrame, pd
     return cohorts(facts_of(*rows)), months_of(*lines)
 
 
-@steady
 @given(histories)
 def test_the_triangle_agrees_with_counting_one_by_one(history):
     clients, months = base_of(history)
@@ -284,7 +282,6 @@ def test_the_triangle_agrees_with_counting_one_by_one(history):
     assert (first["retention_share"] == 1).all()  # who was won in a year had a deal in it
 
 
-@steady
 @given(histories)
 def test_the_summary_adds_up_to_the_base(history):
     clients, _ = base_of(history)
@@ -297,7 +294,6 @@ def test_the_summary_adds_up_to_the_base(history):
     assert last["n_clients"].to_dict() == in_last["n_active"].to_dict()  # the window is the year 2024
 
 
-@steady
 @given(histories, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(history, random):
     clients, months = base_of(history)
@@ -307,7 +303,6 @@ def test_the_order_of_rows_changes_nothing(history, random):
     pd.testing.assert_frame_equal(retention(clients, months, **SPAN), retention(*mixed, **SPAN))
 
 
-@steady
 @given(histories)
 def test_what_clients_do_after_their_first_year_leaves_the_same_age_comparison_alone(history):
     clients, months = base_of(history)

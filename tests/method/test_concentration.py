@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError, NothingToAnalyseError, SettingError
@@ -264,12 +264,10 @@ def test_the_input_stays_as_it_was(no_middle):
 
 
 # -- what holds for every base --------------------------------------------------------------------------------------------
-steady = settings(deadline=None)  # a busy machine is no failure
 gains = st.lists(st.integers(1, 10_000), min_size=1, max_size=60)
 amounts = st.lists(st.integers(-500, 5000), min_size=1, max_size=60)
 
 
-@steady
 @given(gains)
 def test_measures_stay_within_their_bounds(values):
     found = concentration(facts_of(values), "revenue")
@@ -283,7 +281,6 @@ def test_measures_stay_within_their_bounds(values):
     assert found.gap_rank is None if n == 1 else 1 <= found.gap_rank <= min(10, n - 1)
 
 
-@steady
 @given(gains, st.randoms())
 def test_the_order_of_rows_and_the_currency_change_no_measure(values, random):
     facts = facts_of(values)
@@ -295,7 +292,6 @@ def test_the_order_of_rows_and_the_currency_change_no_measure(values, random):
     pd.testing.assert_frame_equal(rank_sizes(facts, "revenue"), rank_sizes(shuffled, "revenue"))
 
 
-@steady
 @given(gains, st.integers(2, 4))
 def test_a_base_several_times_over_is_as_unequal_and_less_concentrated(values, times):
     once, several = (concentration(facts_of(table), "revenue") for table in (values, values * times))
@@ -305,7 +301,6 @@ def test_a_base_several_times_over_is_as_unequal_and_less_concentrated(values, t
     assert several.n_for_80 == pytest.approx(once.n_for_80 * times)
 
 
-@steady
 @given(gains)
 def test_measures_agree_with_their_formulas_spelled_out(values):
     found, total, n = concentration(facts_of(values), "revenue"), sum(values), len(values)
@@ -317,7 +312,6 @@ def test_measures_agree_with_their_formulas_spelled_out(values):
     assert found.n_for_80_whole == next(k for k in range(n + 1) if 10 * reached[k] >= 8 * total)
 
 
-@steady
 @given(amounts)
 def test_bands_share_out_the_total_and_equal_clients_stand_together(values):
     bands = size_bands(facts_of(values), "revenue", **BANDS)

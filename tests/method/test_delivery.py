@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -206,7 +206,6 @@ def test_the_input_stays_as_it_was():
     pd.testing.assert_frame_equal(use, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 client = st.tuples(st.integers(-50, 400), st.sampled_from(["company", "pickup", "shared", None]), st.integers(0, 2))
 bases = st.lists(client, min_size=1, max_size=40)
 
@@ -216,7 +215,6 @@ def use_of(rows: list[tuple[int, str | None, int]]) -> pd.DataFrame:
     return delivery_use(facts_of(revenues, delivery_mode=modes, n_delivered=delivered), "revenue", **NUMBERS)
 
 
-@steady
 @given(bases)
 def test_the_core_is_the_fewest_that_reach_its_share_and_equals_stand_alike(rows):
     use = use_of(rows)
@@ -228,7 +226,6 @@ def test_the_core_is_the_fewest_that_reach_its_share_and_equals_stand_alike(rows
         assert core.loc[core["revenue"] > core["revenue"].min(), "revenue"].sum() < 0.9 * total
 
 
-@steady
 @given(bases)
 def test_the_cross_counts_every_client_once(rows):
     use = use_of(rows)
@@ -243,7 +240,6 @@ def test_the_cross_counts_every_client_once(rows):
         assert parts.groupby("part")["part_client_share"].sum().tolist() == pytest.approx([1] * parts["part"].nunique())
 
 
-@steady
 @given(bases, st.randoms(use_true_random=False), st.integers(1, 300))
 def test_the_order_of_clients_changes_no_verdict(rows, chance, free_from):
     facts = facts_of([row[0] for row in rows], delivery_mode=[row[1] for row in rows], n_delivered=[row[2] for row in rows])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -155,7 +155,6 @@ def test_the_input_stays_as_it_was(departments, work):
 row = st.tuples(st.sampled_from(["K1", "K2", None]), st.sampled_from(["sales", "warehouse"]), st.integers(0, 60_000))
 
 
-@settings(deadline=None)
 @given(st.lists(row, max_size=12))
 def test_the_parts_of_the_cost_sum_to_it_and_no_part_is_negative(rows):
     table = departments_of([("warehouse", "2024-01-01", 240_000, 5, 160), ("sales", "2024-01-01", 480_000, 4, 160)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -319,11 +319,9 @@ def test_the_input_stays_as_it_was(sums):
         pd.testing.assert_frame_equal(table, copy)
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 money = st.floats(1, 1e9)
 
 
-@steady
 @given(money, st.floats(0.01, 0.9), st.floats(-0.5, 0.95))
 def test_selling_less_at_list_prices_leaves_the_same_margin(list_revenue, rate, part):
     """With unit costs as they are, volume / (1 + x) at list prices earns what is earned today, and x = discount / margin."""
@@ -334,7 +332,6 @@ def test_selling_less_at_list_prices_leaves_the_same_margin(list_revenue, rate, 
     assert row["owed_share"] == pytest.approx(part, abs=1e-9)
 
 
-@steady
 @given(money, money, st.floats(0, 0.6), st.floats(0, 0.6), st.floats(0.05, 0.95))
 def test_enough_volume_and_a_margin_that_did_not_fall_are_one_thing(before, after, rate_before, rate_after, unit_cost):
     """The goods cost the same part of their list price in both windows."""
@@ -349,7 +346,6 @@ def test_enough_volume_and_a_margin_that_did_not_fall_are_one_thing(before, afte
         assert margins[1] <= 1e-6 * after
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(-20, 50), st.integers(-50, 50)), max_size=12))
 def test_totals_are_the_sums_whatever_the_order(rows):
     sums = sums_of(*((f"c{place:02}", *row) for place, row in enumerate(rows)))
@@ -359,7 +355,6 @@ def test_totals_are_the_sums_whatever_the_order(rows):
     pd.testing.assert_frame_equal(audit, discount_audit(sums.iloc[::-1], key=KEY))
 
 
-@steady
 @given(st.lists(st.tuples(*(st.integers(0, 30) for _ in range(6))), max_size=12))
 def test_every_client_of_either_window_is_compared_or_counted(rows):
     sums = windows_of(*((f"c{place:02}", *row) for place, row in enumerate(rows)))

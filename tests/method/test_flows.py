@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError, SettingError
@@ -253,7 +253,6 @@ def test_the_input_stays_as_it_was(facts):
     pd.testing.assert_frame_equal(flows, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 clients = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 1000), st.integers(1, 1000)), min_size=1, max_size=30
 )
@@ -264,7 +263,6 @@ def table_of(rows: list[tuple[str, int, int]]) -> pd.DataFrame:
     return table.assign(revenue=table["margin"] * 4)
 
 
-@steady
 @given(clients)
 def test_shares_sum_to_one_and_the_mean_index_weighted_by_time_is_one(rows):
     flows = flow_table(table_of(rows), time_shares=None)
@@ -274,7 +272,6 @@ def test_shares_sum_to_one_and_the_mean_index_weighted_by_time_is_one(rows):
     assert flows["return_index"].is_monotonic_decreasing
 
 
-@steady
 @given(clients, st.sampled_from([2.0**power for power in (-6, -1, 3, 10)]))
 def test_another_currency_changes_no_verdict(rows, rate):
     facts = table_of(rows)
@@ -284,7 +281,6 @@ def test_another_currency_changes_no_verdict(rows, rate):
     assert one.contrast == pytest.approx(other.contrast, nan_ok=True)
 
 
-@steady
 @given(clients)
 def test_a_client_with_nothing_changes_no_shares(rows):
     facts = table_of(rows)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -164,7 +164,6 @@ def test_the_input_stays_as_it_was(facts, work, orders):
 clients = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 10_000)), min_size=1, max_size=20)
 
 
-@settings(deadline=None)
 @given(clients, st.sampled_from([2.0**power for power in (-10, 5, 20)]))
 def test_the_currency_changes_no_habit(rows, rate):
     facts = facts_of(rows)
@@ -172,7 +171,6 @@ def test_the_currency_changes_no_habit(rows, rate):
     pd.testing.assert_frame_equal(found, other)
 
 
-@settings(deadline=None)
 @given(clients)
 def test_fragmentation_weighed_by_revenue_is_one(rows):
     """The average is that of all together, so not everybody can be above it."""

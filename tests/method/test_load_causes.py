@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -143,7 +143,6 @@ def test_the_input_stays_as_it_was(work, shares):
 piece = st.tuples(st.sampled_from("abcd"), st.sampled_from(["sales", "warehouse"]), st.sampled_from(["call", "other"]))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(piece, st.integers(0, 500)), max_size=25), st.lists(st.integers(-5, 50), min_size=4, max_size=4))
 def test_what_is_above_sums_to_nothing_in_each_kind_of_work(pieces, returns):
     table = pd.DataFrame([(*kind, minutes) for kind, minutes in pieces])
@@ -158,7 +157,6 @@ def test_what_is_above_sums_to_nothing_in_each_kind_of_work(pieces, returns):
     assert joined.tolist() == pytest.approx(alone.tolist(), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-100, 100), max_size=30))
 def test_the_peak_is_the_highest_point_of_the_curve(nets):
     curve = curve_of(nets)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError, SettingError
@@ -200,7 +200,6 @@ minutes = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(minutes, st.lists(st.tuples(st.integers(0, 30), st.integers(0, 90)), max_size=12))
 def test_the_form_and_the_work_of_all_clients_come_to_the_same_minutes(typed, rows):
     facts = pd.DataFrame(rows, columns=["n_orders", "n_lines"]).assign(client_id=[f"c{number}" for number in range(len(rows))])

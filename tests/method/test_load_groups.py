@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -212,7 +212,6 @@ part = st.one_of(st.none(), st.floats(-0.5, 1.5))
 rows = st.tuples(part, part, st.one_of(st.none(), st.booleans()), st.integers(-100, 9000), part)
 
 
-@settings(deadline=None)
 @given(st.lists(rows, min_size=1, max_size=15))
 def test_loyalty_stays_between_its_lowest_and_highest_part(clients):
     table = pd.DataFrame(clients, columns=["regularity", "wallet_share", "brand_exclusive", "days", "discount"])
@@ -234,7 +233,6 @@ number = st.one_of(st.none(), st.floats(0, 3))
 client = st.tuples(st.sampled_from(["A", "B", "C", "D", "L", "0"]), number, number, number)
 
 
-@settings(deadline=None)
 @given(st.lists(client, min_size=1, max_size=20))
 def test_the_group_of_a_client_does_not_depend_on_the_others(clients):
     found = groups_of(clients)

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -142,7 +142,6 @@ def test_the_input_stays_as_it_was(facts):
     pd.testing.assert_frame_equal(moves, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 days = st.sampled_from([None, "2020-05-05", "2023-05-05", "2024-05-05"])
 counts = st.integers(0, 2)
 money = st.integers(-500, 5000)
@@ -151,7 +150,6 @@ bases = st.lists(st.tuples(money, money, counts, counts, counts, days), min_size
 )
 
 
-@steady
 @given(bases)
 def test_the_moves_add_up_exactly_to_the_change_of_the_company(facts):
     moves = client_moves(facts, previous_start=START)
@@ -163,7 +161,6 @@ def test_the_moves_add_up_exactly_to_the_change_of_the_company(facts):
     assert moves["change"].abs().is_monotonic_decreasing
 
 
-@steady
 @given(bases)
 def test_every_move_is_what_its_name_says(facts):
     moves = client_moves(facts, previous_start=START).merge(facts.drop(columns=["revenue", "previous_revenue"]))
@@ -177,7 +174,6 @@ def test_every_move_is_what_its_name_says(facts):
     assert (moves.loc[move == "declined", "change"] < 0).all()
 
 
-@steady
 @given(bases)
 def test_gross_retention_never_exceeds_net_or_one(facts):
     rates = retention_rates(client_moves(facts, previous_start=START))
@@ -185,7 +181,6 @@ def test_gross_retention_never_exceeds_net_or_one(facts):
         assert rates.grr <= min(rates.nrr, 1) + 1e-12
 
 
-@steady
 @given(bases, st.randoms(use_true_random=False))
 def test_the_order_of_clients_changes_nothing(facts, random):
     mixed = facts.sample(frac=1, random_state=random.randrange(1000))

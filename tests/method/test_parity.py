@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -343,12 +343,10 @@ def test_the_input_stays_as_it_was():
     np.testing.assert_array_equal(discounts, copies[2])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 rates = st.floats(0.02, 0.98)
 parts = st.floats(-0.5, 0.95)  # of the margin rate
 
 
-@steady
 @given(rates, parts, st.floats(0, 0.1), st.floats(0, 0.01))
 def test_the_growth_keeps_the_margin_in_money(rate, part, fixed, saving):
     discount = rate * part
@@ -356,7 +354,6 @@ def test_the_growth_keeps_the_margin_in_money(rate, part, fixed, saving):
     assert (1 + growth) * (rate - discount) - fixed + saving == pytest.approx(rate)
 
 
-@steady
 @given(rates, parts, st.floats(0, 0.3), st.integers(-30, 120), st.integers(-30, 120))
 def test_the_growth_with_terms_keeps_the_profit_in_money(rate, part, capital, before, after):
     discount = rate * part
@@ -372,14 +369,12 @@ def test_the_growth_with_terms_keeps_the_profit_in_money(rate, part, capital, be
     assert (kept > 1e-9) == (discount < limit - 1e-9 / (1 - f1))
 
 
-@steady
 @given(rates, parts, parts)
 def test_a_deeper_discount_needs_more_growth(rate, one, other):
     low, high = sorted((rate * one, rate * other))
     assert volume_growth(low, rate, **ALONE) <= volume_growth(high, rate, **ALONE)
 
 
-@steady
 @given(rates, st.floats(-0.5, 0.9))
 def test_taking_a_discount_back_gives_back_the_volume(rate, part):
     discount = rate * part
@@ -388,7 +383,6 @@ def test_taking_a_discount_back_gives_back_the_volume(rate, part):
     assert (1 + growth) * (1 + volume_growth(back, rate_after, **ALONE)) == pytest.approx(1)
 
 
-@steady
 @given(st.floats(0, 0.5), st.floats(0.02, 0.5), st.floats(0, 120))
 def test_the_days_that_pay_a_discount_leave_no_growth_to_ask_for(discount, capital, before):
     after = credit_days_for_discount(discount, capital_rate=capital, days_before=before)
@@ -396,7 +390,6 @@ def test_the_days_that_pay_a_discount_leave_no_growth_to_ask_for(discount, capit
     assert growth == pytest.approx(0, abs=1e-9)
 
 
-@steady
 @given(rates, st.floats(0.01, 0.9), st.floats(0, 0.9))
 def test_the_greatest_discounts_keep_what_they_promise(rate, shortfall, part):
     commission = rate * part
@@ -413,7 +406,6 @@ def test_the_greatest_discounts_keep_what_they_promise(rate, shortfall, part):
     assert same.tolist() == pytest.approx([same.iloc[0]] * 3)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(1, 1000), rates, st.floats(0, 0.9)), min_size=1, max_size=20))
 def test_growing_alike_or_alone_keeps_the_margin_of_the_assortment(rows):
     lines = lines_of(*((f"g{place}", revenue, rate, rate * part) for place, (revenue, rate, part) in enumerate(rows)))

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -276,11 +276,9 @@ def test_the_input_stays_as_it_was(base, won):
         pd.testing.assert_frame_equal(table, copy)
 
 
-steady = settings(deadline=None)
 flow = st.lists(st.integers(-50, 100), min_size=1, max_size=24)
 
 
-@steady
 @given(st.lists(st.tuples(flow, st.integers(1, 500), st.booleans()), min_size=1, max_size=12))
 def test_payback_agrees_with_adding_up_month_by_month(rows):
     first = pd.Timestamp("2024-01-01")
@@ -298,7 +296,6 @@ def test_payback_agrees_with_adding_up_month_by_month(rows):
     assert summary.n_repaid + summary.n_open + summary.n_gone_before == summary.n_clients == len(rows)
 
 
-@steady
 @given(st.lists(flow, min_size=1, max_size=10), st.randoms())
 def test_the_order_of_the_rows_changes_nothing(flows, random):
     months = months_of({f"c{n}": margins for n, margins in enumerate(flows)})
@@ -308,7 +305,6 @@ def test_the_order_of_the_rows_changes_nothing(flows, random):
     pd.testing.assert_frame_equal(payback(mixed[0], contributions(mixed[1], None), end=END), expected)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 50)), max_size=30))
 def test_service_and_price_make_all_unprofitable_clients(rows):
     table = nets(*[(f"c{n}", 1, float(margin), float(margin - cts)) for n, (margin, cts) in enumerate(rows)])

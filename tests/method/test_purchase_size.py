@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError, SettingError
@@ -241,12 +241,10 @@ def test_the_input_stays_as_it_was(facts):
     pd.testing.assert_frame_equal(classes, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 client = st.tuples(st.integers(-50, 400), st.integers(0, 12), st.integers(0, 12))
 bases = st.lists(client, min_size=1, max_size=40)
 
 
-@steady
 @given(bases)
 def test_equal_clients_get_equal_classes_whoever_else_is_there(rows):
     """Size classes are absolute: the class of a client stands whatever the others do."""
@@ -256,7 +254,6 @@ def test_equal_clients_get_equal_classes_whoever_else_is_there(rows):
     assert alone == classes[: len(alone)]
 
 
-@steady
 @given(bases)
 def test_a_client_with_nothing_changes_nothing_for_the_others(rows):
     classes, more = (size_classes(facts_of(table), **NUMBERS) for table in (rows, [*rows, (0, 0, 0)]))
@@ -264,14 +261,12 @@ def test_a_client_with_nothing_changes_nothing_for_the_others(rows):
     pd.testing.assert_frame_equal(size_summary(classes).iloc[:3], size_summary(more).iloc[:3])
 
 
-@steady
 @given(st.integers(1, 12), st.integers(1, 12), st.lists(st.integers(-50, 400), min_size=2, max_size=20))
 def test_a_larger_purchase_never_has_a_lower_class(n_deals, n_active, averages):
     rows = [(average, n_deals, n_active) for average in sorted(averages, reverse=True)]
     assert size_classes(facts_of(rows), **NUMBERS)["size_class"].is_monotonic_increasing
 
 
-@steady
 @given(bases, st.sampled_from([2.0**power for power in (-8, -1, 3, 12)]))
 def test_another_currency_changes_no_class_when_thresholds_are_quantiles(rows, rate):
     facts = facts_of([*rows, *[(average, 6, 6) for average in (10, 20, 30, 40, 50)]])
@@ -288,7 +283,6 @@ def test_another_currency_changes_no_class_when_thresholds_are_quantiles(rows, r
     assert found[0] == found[1]
 
 
-@steady
 @given(bases)
 def test_shares_of_the_summary_sum_to_one(rows):
     facts = facts_of([*rows, (400, 12, 12), (400, 12, 12)])
@@ -300,7 +294,6 @@ def test_shares_of_the_summary_sum_to_one(rows):
     assert summary["size_class"].tolist() == list(SIZE_CLASSES)
 
 
-@steady
 @given(bases, st.lists(st.integers(-60, 500), min_size=1, max_size=5))
 def test_counts_by_size_agree_with_counting_one_by_one(rows, cutoffs):
     classes = size_classes(facts_of(rows), **NUMBERS)

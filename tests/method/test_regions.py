@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -310,7 +310,6 @@ def test_the_input_stays_as_it_was():
         pd.testing.assert_frame_equal(table, copy)
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 amounts = st.integers(-50, 500)
 bases = st.lists(st.tuples(st.sampled_from(["a", "b", "c", "d", None]), amounts), min_size=1, max_size=30)
 
@@ -320,7 +319,6 @@ def base_of(rows: list[tuple[str | None, int]]) -> pd.DataFrame:
     return table.assign(client_id=[f"c{place}" for place in range(len(rows))], n_orders=1)
 
 
-@steady
 @given(bases, st.randoms(use_true_random=False))
 def test_the_order_of_clients_changes_nothing(rows, chance):
     mixed = rows.copy()
@@ -328,7 +326,6 @@ def test_the_order_of_clients_changes_nothing(rows, chance):
     pd.testing.assert_frame_equal(*(region_table(base_of(table), share_to=0.8) for table in (rows, mixed)))
 
 
-@steady
 @given(bases, st.sampled_from([0.5, 0.8, 0.95]))
 def test_the_carrying_regions_are_the_fewest_that_reach_the_share(rows, share_to):
     table = region_table(base_of(rows), share_to=share_to)
@@ -344,7 +341,6 @@ def test_the_carrying_regions_are_the_fewest_that_reach_the_share(rows, share_to
     assert set(table.loc[~table["is_carrying"], "revenue"]).isdisjoint(carrying["revenue"])
 
 
-@steady
 @given(st.lists(st.lists(st.integers(-20, 300), min_size=24, max_size=30), min_size=1, max_size=5), st.integers(1, 1000))
 def test_another_currency_changes_no_verdict_and_a_region_stands_alone(series, rate):
     facts = facts_of({f"r{place}": sum(amounts[-12:]) for place, amounts in enumerate(series)})

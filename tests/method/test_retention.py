@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -189,11 +189,9 @@ def test_the_input_stays_as_it_was():
     pd.testing.assert_frame_equal(months, copies[1])
 
 
-steady = settings(deadline=None)
 rates = st.floats(0, 0.98)
 
 
-@steady
 @given(rates, st.floats(0.001, 0.3), st.floats(0.01, 0.4))
 def test_the_retention_needed_has_the_effect(rate, interest, step):
     gained = (1 + interest - rate) / (1 + interest - rate - step) - 1
@@ -201,7 +199,6 @@ def test_the_retention_needed_has_the_effect(rate, interest, step):
         assert retention_needed(gained, interest=interest, step=step) == pytest.approx(rate, abs=1e-6)
 
 
-@steady
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_the_rate_lies_in_its_interval(kept, lost):
     found = retention(facts_of(kept, lost), window_months=12)
@@ -211,7 +208,6 @@ def test_the_rate_lies_in_its_interval(kept, lost):
         assert found.survival_low <= found.survival_share + 1e-9 <= found.survival_high + 2e-9
 
 
-@steady
 @given(rates, st.floats(0, 0.3), st.floats(0.01, 0.3))
 def test_more_retention_is_worth_more_and_never_beyond_the_most(rate, interest, step):
     table = retention_effect(rate, interest=interest, step=step)
@@ -222,7 +218,6 @@ def test_more_retention_is_worth_more_and_never_beyond_the_most(rate, interest, 
     assert value["is_own"].sum() == 1
 
 
-@steady
 @given(st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 35), st.integers(0, 2)), max_size=60))
 def test_the_last_pair_is_what_counting_client_by_client_gives(rows):
     months = months_of([(c, f"{2023 + m // 12}-{m % 12 + 1:02}", n) for c, m, n in rows])

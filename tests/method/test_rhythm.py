@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError
@@ -103,11 +103,9 @@ def test_the_input_stays_as_it_was():
     pd.testing.assert_frame_equal(deals, copies[1])
 
 
-steady = settings(deadline=None)  # a busy machine is no failure
 gap_lists = st.lists(st.integers(1, 500), min_size=10, max_size=40)
 
 
-@steady
 @given(gap_lists)
 def test_quartiles_enclose_the_median_and_order_does_not_matter(gaps):
     rhythm = base_rhythm(facts_of(gaps), min_clients=10)
@@ -115,14 +113,12 @@ def test_quartiles_enclose_the_median_and_order_does_not_matter(gaps):
     assert base_rhythm(facts_of(gaps[::-1]), min_clients=10) == rhythm
 
 
-@steady
 @given(gap_lists)
 def test_a_client_without_purchases_changes_nothing(gaps):
     with_stranger = pd.concat([facts_of(gaps), facts_of([np.nan], n_deal_days=0)], ignore_index=True)
     assert base_rhythm(with_stranger, min_clients=10) == base_rhythm(facts_of(gaps), min_clients=10)
 
 
-@steady
 @given(st.lists(st.floats(0.5, 2000), min_size=2, max_size=2))
 def test_a_slower_base_never_gets_a_shorter_grain(rhythms):
     quick, slow = (GRAIN_MONTHS[natural_grain(days)] for days in sorted(rhythms))

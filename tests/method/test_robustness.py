@@ -79,7 +79,7 @@ def test_the_summary_counts_every_verdict():
     assert empty["revenue_share"].isna().all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 3), min_size=1, max_size=5),
     st.floats(1, 3),

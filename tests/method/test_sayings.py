@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
@@ -123,10 +123,6 @@ def test_the_input_stays_as_it_was():
         pd.testing.assert_frame_equal(table, copy)
 
 
-steady = settings(deadline=None)
-
-
-@steady
 @given(st.sampled_from(list(CLAIMS)), st.lists(st.floats(0, 30), min_size=2, max_size=2), st.floats(0.01, 0.9))
 def test_more_is_never_judged_lower(saying, values, tolerance):
     order = {"lower": 0, "confirmed": 1, "higher": 2}
@@ -134,7 +130,6 @@ def test_more_is_never_judged_lower(saying, values, tolerance):
     assert low <= high
 
 
-@steady
 @given(st.sampled_from(list(CLAIMS)), st.floats(0.01, 0.9))
 def test_what_is_said_is_confirmed(saying, tolerance):
     claim = CLAIMS[saying]

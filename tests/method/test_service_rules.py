@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import MissingColumnsError, SettingError
@@ -112,7 +112,6 @@ def test_the_input_stays_as_it_was():
     assert SERVICE_RULES["right"][2] == 2
 
 
-@settings(deadline=None)
 @given(st.sampled_from(LOAD_GROUPS), st.sampled_from([rule for rule in RULES if rule not in CHOICES]), st.integers(0, 99))
 def test_a_change_touches_one_rule_of_one_group(group, rule, value):
     base, changed = (service_rules(changes).set_index("load_group") for changes in ({}, {group: {rule: value}}))

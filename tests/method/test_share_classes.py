@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError, NothingToAnalyseError, SettingError
@@ -255,7 +255,6 @@ bases = st.lists(money, min_size=1, max_size=40).filter(lambda values: max(value
 rules = st.fixed_dictionaries({"d_rule": st.sampled_from(["cum", "own"]), "ties": st.sampled_from(["share", "order"])})
 
 
-@settings(deadline=None)
 @given(bases, rules)
 def test_value_shares_sum_to_one_and_the_curve_ends_there(values, changes):
     table = classed(values, **changes)
@@ -264,7 +263,6 @@ def test_value_shares_sum_to_one_and_the_curve_ends_there(values, changes):
     assert inside["cum_share"].max() == pytest.approx(1)
 
 
-@settings(deadline=None)
 @given(bases, rules)
 def test_class_order_follows_value(values, changes):
     table = classed(values, **changes)
@@ -272,14 +270,12 @@ def test_class_order_follows_value(values, changes):
     assert (np.diff(table["share_class"].cat.codes) >= 0).all()
 
 
-@settings(deadline=None)
 @given(bases)
 def test_a_holds_at_least_its_share(values):
     table = classed(values)
     assert table.loc[table["share_class"] == "A", "value_share"].sum() >= 0.8 - 1e-9
 
 
-@settings(deadline=None)
 @given(bases, st.sampled_from(["cum", "own"]), st.randoms())
 def test_equal_clients_get_equal_classes_in_any_order(values, d_rule, chance):
     shuffled = [*values, *values]
@@ -289,7 +285,6 @@ def test_equal_clients_get_equal_classes_in_any_order(values, d_rule, chance):
     assert table.groupby("revenue")["before_share"].nunique().max() <= 1
 
 
-@settings(deadline=None)
 @given(bases, rules)
 def test_a_client_with_nothing_changes_nothing_for_the_others(values, changes):
     alone, joined = classed(values, **changes), classed([*values, None], **changes)
@@ -297,14 +292,12 @@ def test_a_client_with_nothing_changes_nothing_for_the_others(values, changes):
     pd.testing.assert_frame_equal(joined[joined["n_orders"] > 0].reset_index(drop=True), alone)
 
 
-@settings(deadline=None)
 @given(bases, rules, st.integers(-6, 20))
 def test_scaling_money_changes_no_class(values, changes, power):
     scaled = classed([v * 2.0**power for v in values], **changes)
     pd.testing.assert_series_equal(scaled["share_class"], classed(values, **changes)["share_class"])
 
 
-@settings(deadline=None)
 @given(bases, st.floats(0, 1))
 def test_the_tail_is_within_its_share_and_as_long_as_it_can_be(values, tail_share):
     classes = classed(values)

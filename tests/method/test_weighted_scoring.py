@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError, SettingError
@@ -637,7 +637,6 @@ def cases(draw, *, may_miss=True):
     return weights, rows
 
 
-@settings(deadline=None)
 @given(cases())
 def test_totals_stay_on_the_scale(case):
     weights, rows = case
@@ -649,7 +648,6 @@ def test_totals_stay_on_the_scale(case):
     assert scored["total"].is_monotonic_decreasing
 
 
-@settings(deadline=None)
 @given(cases())
 def test_contributions_add_up_to_the_known_total(case):
     weights, rows = case
@@ -660,7 +658,6 @@ def test_contributions_add_up_to_the_known_total(case):
     np.testing.assert_allclose(whole["total"], whole["known_total"])
 
 
-@settings(deadline=None)
 @given(cases(), st.integers(-4, 8))
 def test_scaling_the_weights_scales_totals_and_cut_and_moves_nobody(case, power):
     weights, rows = case
@@ -675,7 +672,6 @@ def test_scaling_the_weights_scales_totals_and_cut_and_moves_nobody(case, power)
     assert scaled["quadrant"].tolist() == one["quadrant"].tolist()
 
 
-@settings(deadline=None)
 @given(cases())
 def test_a_client_that_nobody_scored_changes_nothing_for_the_others(case):
     weights, rows = case
@@ -686,7 +682,6 @@ def test_a_client_that_nobody_scored_changes_nothing_for_the_others(case):
     pd.testing.assert_frame_equal(others, alone)
 
 
-@settings(deadline=None)
 @given(cases(may_miss=False), st.integers(0, 4))
 def test_a_better_score_never_lowers_the_total(case, number):
     weights, rows = case

@@ -181,7 +181,7 @@ def test_the_table_stays_as_it_was(clients, tmp_path):
     pd.testing.assert_frame_equal(clients, before)
 
 
-@settings(deadline=None, max_examples=40)  # each example makes a widget
+@settings(max_examples=40)  # each example makes a widget
 @given(st.lists(st.one_of(st.none(), st.floats(-1e15, 1e15), st.sampled_from([np.inf, -np.inf])), min_size=1, max_size=8))
 def test_every_number_keeps_its_place_and_its_text(values):
     _, rows = grid(pd.DataFrame({"revenue": pd.Series(values, dtype=float)}))

@@ -241,7 +241,7 @@ ROWS = st.builds(LedgerRow, TEXTS, TEXTS, TEXTS, TEXTS)
 SECRET_ROWS = st.builds(LedgerRow, TEXTS, TEXTS, st.just("SECRET 7431"), TEXTS, is_internal=st.just(True))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 @given(
     facts=st.lists(PLAIN | SECRET, max_size=4),
     needed=st.lists(PLAIN | SECRET, max_size=4),
@@ -364,7 +364,7 @@ def test_stems_that_clean_to_the_same_do_not_share_a_file(sheet, tmp_path):
         assert len(list(tmp_path.iterdir())) == len(stems)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stem=st.text(max_size=80))
 def test_any_stem_makes_a_name_that_every_system_takes(stem, tmp_path):
     name = sheet_module._file_stem(stem, tmp_path)
