@@ -365,7 +365,7 @@ class Steps(Derives):
         return "first_fact_date" in self.all_facts
 
     @derived
-    def _deals(self) -> pd.DataFrame:
+    def _deals(self) -> relationship.DealMonths:
         return relationship.deal_months(self.facts, self.months)
 
     @derived

@@ -1,5 +1,6 @@
 """Share classes (M05): how few clients make the result."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -10,6 +11,7 @@ from clientbase.figures.house import INK, PALE, SHARE_COLOURS, close_axes, empty
 from clientbase.figures.paired import LEGEND_ROOM, paired_bars, paired_size
 from clientbase.words import Words
 
+MOST_PLACES = 2000  # of a curve, more than a screen has dots across
 LABEL_WIDTH = 0.14  # of the picture's width; a label that would lie on another is left to the legend
 
 
@@ -26,9 +28,10 @@ def cumulative_curve(classes: pd.DataFrame, words: Words, *, title: str | None =
         if ranked.empty:
             empty(ax, words)
             return close_axes(ax, title)
-        reached = [0.0, *ranked["cum_share"]]
-        ax.plot(range(len(reached)), reached, color=INK, linewidth=2, zorder=3)
-        _bands(ax, words, ranked["share_class"].astype(str).tolist(), reached)
+        reached = np.concatenate([[0.0], ranked["cum_share"]])
+        places = _places(0, len(ranked))
+        ax.plot(places, reached[places], color=INK, linewidth=2, zorder=3)
+        _bands(ax, words, ranked["share_class"], reached)
         _frame(ax, words, len(ranked), len(classes) - len(ranked))
         return close_axes(ax, title)
 
@@ -53,13 +56,20 @@ def class_bars(
         return close_axes(ax, title, room=LEGEND_ROOM)
 
 
-def _bands(ax: Axes, words: Words, names: list[str], reached: list[float]) -> None:
+def _places(first: int, end: int) -> np.ndarray:
+    """Return the places from first to end that are drawn: all, or so many that no more could be told apart."""
+    return np.unique(np.linspace(first, end, min(end - first + 1, MOST_PLACES)).round().astype(int))
+
+
+def _bands(ax: Axes, words: Words, names: pd.Series, reached: np.ndarray) -> None:
     """Fill the area under the curve class by class and mark where each ends."""
     handles, taken = [], 0.0
-    for name in dict.fromkeys(names):
-        first, end = names.index(name), len(names) - names[::-1].index(name)
-        places = range(first, end + 1)
-        ax.fill_between(places, reached[first : end + 1], color=SHARE_COLOURS[name], alpha=0.55, linewidth=0)
+    names = names.astype("str").to_numpy()
+    for name in pd.unique(names):
+        own = np.flatnonzero(names == name)
+        first, end = own[0], own[-1] + 1
+        places = _places(first, end)
+        ax.fill_between(places, reached[places], color=SHARE_COLOURS[name], alpha=0.55, linewidth=0)
         ax.plot(end, reached[end], "o", color=SHARE_COLOURS[name], markeredgecolor=INK, markersize=8, zorder=4, clip_on=False)
         share = words.percent(reached[end])
         handles.append(Patch(color=SHARE_COLOURS[name], alpha=0.75, label=_band_name(words, name, end - first, share)))

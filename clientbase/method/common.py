@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from clientbase.errors import DataError, require
 
@@ -72,7 +74,7 @@ def sharing(facts: pd.DataFrame, value: str) -> pd.DataFrame:
 def by_falling(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the rows by falling column, missing last, equal ones by client_id, with a new index.
 
-    Texts are slow to sort, so only those of equal rows are.
+    Texts are slow to sort, so only those of equal rows are, and by Arrow, which holds them.
     """
     values = table[column].to_numpy(dtype=float, na_value=np.nan)
     order = np.argsort(-values, kind="stable")
@@ -82,8 +84,8 @@ def by_falling(table: pd.DataFrame, column: str) -> pd.DataFrame:
         run = np.concatenate([[0], np.cumsum(~is_as_before)])
         is_tied = np.concatenate([is_as_before, [False]]) | np.concatenate([[False], is_as_before])
         tied = order[is_tied]
-        names = pd.DataFrame({"run": run[is_tied], "client_id": table["client_id"].to_numpy()[tied]})
-        order[is_tied] = tied[names.sort_values(["run", "client_id"], kind="stable").index]
+        names = pa.table({"run": run[is_tied], "client_id": pa.array(table["client_id"].take(tied))})
+        order[is_tied] = tied[pc.sort_indices(names, sort_keys=[("run", "ascending"), ("client_id", "ascending")])]
     return table.take(order).reset_index(drop=True)
 
 

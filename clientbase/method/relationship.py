@@ -39,12 +39,30 @@ class Moves:
 
 
 @dataclass(frozen=True)
+class DealMonths:
+    """The deals of each client month by month, as every rule of the ladder reads them."""
+
+    counts: np.ndarray  # month x client, at most 2 a cell: no rule asks for more, and so a million clients fit
+    first_month: int  # number (year * 12 + month - 1) of the first row
+
+    def between(self, first: int, end: int) -> np.ndarray:
+        """Return the rows of the months from first to before end; months beyond the rows have no deals."""
+        start, stop = (min(max(month - self.first_month, 0), len(self.counts)) for month in (first, end))
+        found = self.counts[start:stop]
+        if stop - start == end - first:
+            return found
+        padded = np.zeros((end - first, self.counts.shape[1]), dtype=self.counts.dtype)
+        above = self.first_month + start - first
+        if len(found):
+            padded[above : above + len(found)] = found
+        return padded
+
+
+@dataclass(frozen=True)
 class _Ladder:
     """The rules of the levels over what a client bought month by month."""
 
-    deals: np.ndarray  # month x client, at most 2 a cell: no rule asks for more, and so a million clients fit
-    n_before: int  # rows of zeros before the first deal
-    first_month: int  # number of the month of the first deal
+    deals: DealMonths
     first_purchase: np.ndarray  # month number by client, NEVER without purchase
     partner_months: int
     max_missed: int
@@ -52,8 +70,7 @@ class _Ladder:
 
     def recent(self, at: int, *, periods: int, months: int) -> np.ndarray:
         """Return periods x months x clients: the deals of so many periods up to at, oldest first."""
-        end = self.n_before + at - self.first_month + 1
-        return self.deals[end - periods * months : end].reshape(periods, months, -1)
+        return self.deals.between(at + 1 - periods * months, at + 1).reshape(periods, months, -1)
 
     def exposure(self, at: int) -> np.ndarray:
         """Return by client the periods from the one of the first purchase to at; 0 or less before any purchase."""
@@ -85,34 +102,35 @@ class _Ladder:
     def peak_ranks(self, at: int) -> np.ndarray:
         """Return the highest rank by deals at the end of any month up to at."""
         peak = self.ranks(at)
-        for month in range(self.first_month, at):  # months, not clients: each step judges all of them at once
+        for month in range(self.deals.first_month, at):  # months, not clients: each step judges all of them at once
             np.maximum(peak, self.ranks(month), out=peak)
         return peak
 
 
-def deal_months(facts: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
-    """Return the months with deals in numbers, as every rule of the ladder reads them.
+def deal_months(facts: pd.DataFrame, months: pd.DataFrame) -> DealMonths:
+    """Lay out the deals of the clients of facts month by month.
 
     Args:
         facts: one row per client_id.
         months: one row per client_id and month of the whole history; n_deals. Other clients' rows are left aside.
-
-    Returns:
-        One row per client and month with deals: client (the client's row in facts, from 0), n_deals, month_number (year * 12 +
-        month - 1).
     """
     require(facts, "facts", ["client_id"])
     require(months, "months", ["client_id", "month", "n_deals"])
-    deals = months[months["n_deals"] > 0]
-    client = pd.Index(facts["client_id"]).get_indexer(deals["client_id"])
-    number = _month_numbers(deals["month"])
-    found = pd.DataFrame({"client": client, "month_number": number, "n_deals": deals["n_deals"].to_numpy()})
-    return found[found["client"] >= 0].reset_index(drop=True)
+    client = pd.Index(facts["client_id"]).get_indexer(months["client_id"])
+    n_deals = months["n_deals"].to_numpy()
+    is_deal = (n_deals > 0) & (client >= 0)
+    if not is_deal.any():
+        return DealMonths(np.zeros((0, len(facts)), dtype=np.uint8), NEVER)
+    number = _month_numbers(months["month"])[is_deal]
+    first_month = int(number.min())
+    counts = np.zeros((int(number.max()) - first_month + 1, len(facts)), dtype=np.uint8)
+    counts[number - first_month, client[is_deal]] = np.minimum(n_deals[is_deal], 2)
+    return DealMonths(counts, first_month)
 
 
 def relationship_levels(
     facts: pd.DataFrame,
-    deals: pd.DataFrame,
+    deals: DealMonths,
     *,
     at: int,
     partner_months: int,
@@ -144,7 +162,7 @@ def relationship_levels(
     Source: METHOD sections 6 and 2.2. Raises SettingError for another period or no periods at all.
     """
     require(facts, "facts", ["n_deals_total", "median_gap_days", "days_since_deal"])
-    ladder = _ladder(facts, deals, at, partner_months, max_missed, partner_every_months)
+    ladder = _ladder(facts, deals, partner_months, max_missed, partner_every_months)
     rank = np.maximum(ladder.ranks(at), _contact_ranks(facts, at, has_crm, HORIZON_MONTHS))
     peak = np.maximum(ladder.peak_ranks(at), _contact_ranks(facts, at, has_crm, NEVER))
     n_active, exposure = ladder.n_active(at), ladder.exposure(at)
@@ -164,7 +182,7 @@ def relationship_levels(
 
 def level_at(
     facts: pd.DataFrame,
-    deals: pd.DataFrame,
+    deals: DealMonths,
     *,
     at: int,
     partner_months: int,
@@ -181,19 +199,19 @@ def level_at(
 
     Source: METHOD section 6.
     """
-    ladder = _ladder(facts, deals, at, partner_months, max_missed, partner_every_months)
+    ladder = _ladder(facts, deals, partner_months, max_missed, partner_every_months)
     rank = np.maximum(ladder.ranks(at), _contact_ranks(facts, at, has_crm, HORIZON_MONTHS))
     return facts[["client_id"]].assign(rel_level=_as_levels(rank), is_level_measured=has_crm | (ladder.exposure(at) > 0))
 
 
-def partner_count(facts: pd.DataFrame, deals: pd.DataFrame, *, at: int, partner_months: int, every_months: int) -> int:
+def partner_count(facts: pd.DataFrame, deals: DealMonths, *, at: int, partner_months: int, every_months: int) -> int:
     """Count the partners there are when a deal is asked for in each of the last partner_months periods, none missed.
 
     Arguments as in relationship_levels, every_months being the length of a period.
 
     Source: METHOD section 2.2.
     """
-    return int((_ladder(facts, deals, at, partner_months, 0, every_months).ranks(at) == LEVEL_6).sum())
+    return int((_ladder(facts, deals, partner_months, 0, every_months).ranks(at) == LEVEL_6).sum())
 
 
 def level_summary(levels: pd.DataFrame, *, has_crm: bool) -> pd.DataFrame:
@@ -253,22 +271,14 @@ def move_rates(before: pd.DataFrame, after: pd.DataFrame) -> Moves:
     return Moves(promoted_share=promoted, demoted_share=demoted, net=promoted - demoted, n_clients=n_clients)
 
 
-def _ladder(facts: pd.DataFrame, deals: pd.DataFrame, at: int, partner_months: int, max_missed: int, every: int) -> _Ladder:
-    """Lay out by month, up to at, the deals of the clients of facts."""
+def _ladder(facts: pd.DataFrame, deals: DealMonths, partner_months: int, max_missed: int, every: int) -> _Ladder:
+    """Return the rules for the clients of facts."""
     require(facts, "facts", ["client_id", "first_purchase_date"])
-    require(deals, "deal_months", ["client", "month_number", "n_deals"])
     if every not in PERIOD_MONTHS:
         raise SettingError(f"partner_every_months is {every}, need one of {list(PERIOD_MONTHS)}. Take the rhythm's period.")
     if partner_months < 1:
         raise SettingError(f"partner_months is {partner_months}, need at least 1. Usual values are 6, or 12 to be strict.")
-    deals = deals[deals["month_number"] <= at]
-    first_month = int(deals["month_number"].min()) if len(deals) else at
-    n_before = max(HORIZON_MONTHS, every * max(MAX_BLOCKS * BLOCK_PERIODS, partner_months))  # the longest look back
-    grid = np.zeros((n_before + at - first_month + 1, len(facts)), dtype=np.uint8)
-    row = n_before + deals["month_number"].to_numpy() - first_month
-    grid[row, deals["client"].to_numpy()] = deals["n_deals"].clip(upper=2).to_numpy()
-    first_purchase = _month_numbers(facts["first_purchase_date"])
-    return _Ladder(grid, n_before, first_month, first_purchase, partner_months, max_missed, every)
+    return _Ladder(deals, _month_numbers(facts["first_purchase_date"]), partner_months, max_missed, every)
 
 
 def _month_numbers(days: pd.Series) -> np.ndarray:
@@ -300,12 +310,12 @@ def _joined(before: pd.DataFrame, after: pd.DataFrame, how: str) -> pd.DataFrame
     """Return one row per client: level_before and level_after; "new" and "removed" stand where a client is missing."""
     for name, table in (("levels before", before), ("levels after", after)):
         require(table, name, ["client_id", "rel_level"])
-    left, right = (table[["client_id"]].assign(level=_checked(table["rel_level"]).astype("str")) for table in (before, after))
+    left, right = (table[["client_id"]].assign(level=_checked(table["rel_level"]).cat.codes) for table in (before, after))
     both = left.merge(right, on="client_id", how=how, suffixes=("_before", "_after"), validate="one_to_one")
-    return both.assign(
-        level_before=ordered(both["level_before"].fillna("new"), (*LEVELS, "new")),
-        level_after=ordered(both["level_after"].fillna("removed"), (*LEVELS, "removed")),
-    )
+    columns = {"level_before": "new", "level_after": "removed"}
+    codes = {name: both[name].fillna(len(LEVELS)).astype("int8") for name in columns}
+    order = {name: [*LEVELS, missing] for name, missing in columns.items()}
+    return both.assign(**{name: pd.Categorical.from_codes(codes[name], order[name], ordered=True) for name in columns})
 
 
 def _checked(levels: pd.Series) -> pd.Series:

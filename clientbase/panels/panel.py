@@ -189,8 +189,7 @@ class Panel:
         before, after = self.spec.classes(self.page), self.spec.classes(page)
         if before is None or after is None:
             return ""
-        both = pd.DataFrame({"class_before": before.astype("str"), "class_after": after.astype("str")})
-        moved = both[both["class_before"].fillna("") != both["class_after"].fillna("")]
+        moved = _moved(before, after)
         named = {name: [self.words.category(self.spec.column, value) for value in moved[name].fillna("")] for name in moved}
         moved = moved.assign(**named)
         text = self.words.text("{n} {n:client changes|clients change} class against the study's present value.", n=len(moved))
@@ -237,3 +236,12 @@ class Panel:
         self.reason.value = ""
         self.refresh()
         self._tell(self.words.text("Saved into study.toml and decisions.csv: {list}.", list=", ".join(changes)))
+
+
+def _moved(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Return one row per client_id whose class is another or that is in one of the two only: class_before, class_after."""
+    if before.dtype == after.dtype and isinstance(before.dtype, pd.CategoricalDtype) and before.index.equals(after.index):
+        is_moved = before.cat.codes.to_numpy() != after.cat.codes.to_numpy()
+        before, after = before[is_moved], after[is_moved]  # texts are made of few clients, not of all
+    both = pd.DataFrame({"class_before": before.astype("str"), "class_after": after.astype("str")})
+    return both[both["class_before"].fillna("") != both["class_after"].fillna("")]
