@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from clientbase.errors import ClientbaseError, SourceError
-from clientbase.ledger.databases import refuse_all_but_one_select, without_secrets
+from clientbase.ledger.addresses import without_secrets
+from clientbase.ledger.databases import refuse_all_but_one_select
 
 URL = "[sources.orders]\nurl = 'duckdb://o.duckdb'\n"
 
