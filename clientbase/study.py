@@ -228,7 +228,7 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
     if ledger is None:
         from clientbase.ledger.reading import read_ledger
 
-        ledger = read_ledger(file.sources, file.folder, **asked)
+        ledger = read_ledger(file.sources, file.folder, engine=file.engine, **asked)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             cache.save(ledger, kept)

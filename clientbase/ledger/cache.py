@@ -46,7 +46,7 @@ def fingerprint(
     sources: dict[str, SourceSpec], folder: Path, *, currency: str, as_of: dt.date | None, preparation: Preparation
 ) -> Fingerprint | None:
     """Return the fingerprint of a study, or None when a source cannot be told apart without reading it (a database)."""
-    if any(spec.url for spec in sources.values()):
+    if any(spec.url or spec.is_in_engine or spec.is_remote for spec in sources.values()):
         return None
     files = [
         {"source": name, "file": os.path.relpath(path, folder), **_identity(path)}

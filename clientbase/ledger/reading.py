@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clientbase.errors import DataError, NothingToAnalyseError, StudyError
+from clientbase.errors import DataError, NothingToAnalyseError
 from clientbase.ledger.checks import Check
 from clientbase.method.periods import Window, previous_window
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    import duckdb
     import ibis.expr.types as ir
 
     from clientbase.ledger.client_facts import BuiltFacts
-    from clientbase.ledger.columns import Unreadable
-    from clientbase.ledger.specification import SourceSpec
+    from clientbase.ledger.opening import Opened
+    from clientbase.ledger.specification import EngineSpec, SourceSpec
     from clientbase.sections import Preparation
 
 BY_CLIENT = ("facts", "months", "groups", "group_money", "discount_bands", "work", "work_months", "contacts")
@@ -61,19 +60,32 @@ class LedgerResult:
 
 
 def read_ledger(
-    sources: dict[str, SourceSpec], folder: Path, *, currency: str, as_of: dt.date | None, preparation: Preparation
+    sources: dict[str, SourceSpec],
+    folder: Path,
+    *,
+    currency: str,
+    as_of: dt.date | None,
+    preparation: Preparation,
+    engine: EngineSpec | None = None,
 ) -> LedgerResult:
-    """Open all sources of a study in a DuckDB of its own, apply METHOD section 2 and reduce to facts."""
+    """Open all sources of a study, apply METHOD section 2 and reduce to facts, in a DuckDB of its own or in its engine."""
     import duckdb
 
     from clientbase.ledger.engine import open_engine, short
+    from clientbase.ledger.engines import attached_file, open_warehouse
+    from clientbase.ledger.opening import open_tables
     from clientbase.ledger.specification import source_paths
 
     folder = folder.resolve()
     files = [path for spec in sources.values() for part in spec.parts.values() for path in source_paths(part, folder)]
-    with tempfile.TemporaryDirectory(prefix="clientbase-") as scratch, open_engine(Path(scratch), files) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="clientbase-") as scratch,
+        open_engine(Path(scratch), files, attached_file(engine, folder)) as local,
+        open_warehouse(engine) as warehouse,
+    ):
         try:
-            return _read(engine, sources, folder, currency=currency, as_of=as_of, preparation=preparation)
+            opened = open_tables(local, warehouse, sources, folder)
+            return _reduced(opened, currency=currency, as_of=as_of, preparation=preparation)
         except duckdb.Error as error:
             raise DataError(
                 f"the tables cannot be read to their end ({short(error)}). Check that the files are whole and that the disk "
@@ -81,17 +93,7 @@ def read_ledger(
             ) from None
 
 
-def _read(
-    engine: duckdb.DuckDBPyConnection,
-    sources: dict[str, SourceSpec],
-    folder: Path,
-    *,
-    currency: str,
-    as_of: dt.date | None,
-    preparation: Preparation,
-) -> LedgerResult:
-    import ibis
-
+def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparation: Preparation) -> LedgerResult:
     from clientbase.ledger.checked_tables import checked_table
     from clientbase.ledger.client_facts import build_facts
     from clientbase.ledger.contacts import reduce_activities, reduce_contacts, reduce_crm_facts
@@ -99,11 +101,8 @@ def _read(
     from clientbase.ledger.facts import reduce_orders
     from clientbase.ledger.groups_of_clients import join_groups
     from clientbase.ledger.orders import prepare_orders
-    from clientbase.ledger.sources import relation_of
 
-    columns, checks, refused = _open_sources(engine, sources, folder)
-    backend = ibis.duckdb.from_connection(engine)
-    tables = {name: backend.table(relation_of(name)) for name in columns}
+    tables, checks = dict(opened.tables), list(opened.checks)
     for name in tables:
         if name != "orders":
             tables[name], found = checked_table(tables[name], name)
@@ -132,7 +131,7 @@ def _read(
         contacts=reduce_contacts(tables, window),
         tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
         checks=pd.DataFrame([asdict(check) for check in checks]),
-        refused=refused,
+        refused=opened.refused,
         state={
             "as_of": prepared.as_of.isoformat(),
             "window": [window.start.isoformat(), window.end.isoformat(), window.months],
@@ -140,7 +139,7 @@ def _read(
             "n_active_products": reductions.n_active_products,
             "unassigned_revenue": built.unassigned_revenue,
             "total_revenue": built.total_revenue,
-            "columns": columns,
+            "columns": opened.columns,
         },
     )
 
@@ -154,52 +153,6 @@ def _strange_costs(tables: dict[str, ir.Table], facts: pd.DataFrame) -> list[Che
         return []
     costs = tables["direct_costs"]
     return strangers("direct_costs", frame(costs.group_by("client_id").aggregate(n_rows=costs.count())), facts)
-
-
-def _open_sources(
-    engine: duckdb.DuckDBPyConnection, sources: dict[str, SourceSpec], folder: Path
-) -> tuple[dict[str, dict[str, str]], list[Check], pd.DataFrame]:
-    """Read every source; return the columns found, the findings, and the rows refused."""
-    from clientbase.ledger.refusals import COLUMNS, broken_rows, refused_rows
-    from clientbase.ledger.sources import open_source
-
-    if "orders" not in sources:
-        raise StudyError("study.toml has no section [sources.orders]; the order lines are the one table nobody can do without.")
-    columns, checks, refused = {}, [], []
-    for name, spec in sources.items():
-        columns[name], unreadable, broken = open_source(engine, name, spec, folder)
-        checks += [_unreadable(found) for found in unreadable]
-        if len(broken):
-            checks.append(_spoiled(name, broken))
-        n_before = spec.header_row if spec.file and not spec.sql and spec.kind in ("csv", "excel") else 0
-        refused += [broken_rows(name, broken), refused_rows(engine, name, columns[name], n_before=n_before)]
-        if extra := _ignored(engine, name, spec, columns[name]):
-            checks.append(Check("ignored_columns", "note", table=name, examples=", ".join(extra)))
-    listed = [rows for rows in refused if len(rows)]
-    return columns, checks, pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=COLUMNS)
-
-
-def _unreadable(found: Unreadable) -> Check:
-    examples = ", ".join(map(repr, found.examples))
-    return Check(
-        "unreadable", "warning", n=found.n_values, table=found.table, column=found.column, examples=examples, hint=found.hint
-    )
-
-
-def _spoiled(name: str, broken: pd.DataFrame) -> Check:
-    first = broken.head(3)
-    examples = ", ".join(f"line {line}: {problem}" for line, problem in zip(first["line"], first["problem"], strict=True))
-    return Check("spoiled", "warning", n=len(broken), table=name, examples=examples)
-
-
-def _ignored(engine: duckdb.DuckDBPyConnection, name: str, spec: SourceSpec, used: dict[str, str]) -> list[str]:
-    from clientbase.ledger.engine import quoted
-    from clientbase.ledger.sources import raw_of
-
-    if spec.sql:
-        return []  # a query chooses its columns itself
-    there = [row[0] for row in engine.execute(f"describe {quoted(raw_of(name))}").fetchall()]
-    return [column for column in there if column not in used.values()]
 
 
 def _refuse_nothing(bought: pd.DataFrame, window: Window) -> None:

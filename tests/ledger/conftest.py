@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from servers import NoServerError, postgres_server
 
 from clientbase.ledger.engine import open_engine
 from clientbase.ledger.reading import LedgerResult, read_ledger
@@ -63,9 +64,8 @@ def read(folder: Path) -> Read:
     """Read the study of a folder."""
     study = read_study(folder)
     heading, preparation = study.heading, study.settings.preparation
-    return Read(
-        read_ledger(study.sources, study.folder, currency=heading.currency, as_of=heading.as_of, preparation=preparation)
-    )
+    asked = {"currency": heading.currency, "as_of": heading.as_of, "preparation": preparation, "engine": study.engine}
+    return Read(read_ledger(study.sources, study.folder, **asked))
 
 
 @pytest.fixture
@@ -98,3 +98,14 @@ def engine(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     (tmp_path / "scratch").mkdir()
     with open_engine(tmp_path, []) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL of our own; {} stands for the password."""
+    pytest.importorskip("psycopg")
+    try:
+        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+            yield url
+    except NoServerError as reason:
+        pytest.skip(str(reason))

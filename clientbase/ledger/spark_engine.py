@@ -1,0 +1,100 @@
+"""Spark as engine: a running cluster, by spark:// or Spark Connect (sc://), reduces tables of its own and Parquet files."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends.pyspark import Backend
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from clientbase.errors import SourceError
+from clientbase.ledger.engine import short
+from clientbase.ledger.specification import source_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from clientbase.ledger.specification import SourceSpec
+
+ERRORS = (PySparkException, Py4JError, OSError)
+WAIT = 10  # seconds for an answer from a master or server
+PORTS = {"spark": 7077, "sc": 15002}
+SESSION = {
+    "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
+    "spark.sql.session.timeZone": "UTC",
+}
+
+
+class Spark(Backend):
+    """A Spark in which the ledger keeps results of a session and writes no table."""
+
+    def create_table(self, name: str, /, obj: ir.Table | pa.Table, *, temp: bool) -> ir.Table:
+        """Keep an expression or rows under a name: computed when first asked for, then held by the executors."""
+        if not temp:
+            raise ValueError("an engine is only read: temp=True")
+        if isinstance(obj, ir.Table):
+            self.raw_sql(f"cache lazy table `{name}` as {self.compile(obj)}")
+        else:
+            self._session.createDataFrame(obj).createOrReplaceTempView(name)
+        return self.table(name)
+
+    def files(self, spec: SourceSpec, folder: Path, where: str) -> ir.Table:
+        """Return Parquet files, which every worker must find under the same path, as a table."""
+        paths = [spec.file] if spec.is_remote else [path.as_uri() for path in source_paths(spec, folder)]
+        if not paths:
+            raise SourceError(f"{where}: there is no file '{spec.file}' beside study.toml. Correct file = '...'.")
+        try:
+            found = self._session.read.option("mergeSchema", "true").parquet(*paths)
+            name = f"files_{uuid.uuid4().hex}"
+            found.createOrReplaceTempView(name)
+            return self.table(name)
+        except PySparkException as error:
+            raise SourceError(
+                f"{where}: the engine cannot read '{spec.file}' as Parquet ({short(error)}). All workers need to reach it."
+            ) from None
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Spark]:
+    """Open a session on a cluster; what the cluster is to give it is said in spark-defaults.conf, see SPARK_CONF_DIR."""
+    _refuse_silence(url)
+    session = _connected(url)
+    try:
+        backend = Spark()
+        backend.do_connect(session, **SESSION)
+        yield backend
+    finally:
+        session.stop()
+
+
+def _connected(url: str) -> SparkSession:
+    if url.lower().startswith("sc://"):
+        return SparkSession.builder.remote(url).create()
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        raise OSError(f"this process has a Spark of its own, {running.sparkContext.master}; stop it first")
+    quiet = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    return SparkSession.builder.master(url).appName("clientbase").config(map=quiet).getOrCreate()
+
+
+def _refuse_silence(url: str) -> None:
+    """Stop at once when nobody listens at any address: Spark itself would try for a minute."""
+    scheme, _, rest = url.partition("://")
+    problem: OSError | None = None
+    for place in rest.partition("/")[0].split(","):
+        there = urlsplit(f"//{place}")
+        try:
+            socket.create_connection((there.hostname, there.port or PORTS[scheme.lower()]), timeout=WAIT).close()
+            return
+        except OSError as error:
+            problem = error
+    raise problem or OSError("no host")
