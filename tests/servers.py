@@ -112,14 +112,10 @@ class Cluster:
         import pyspark
 
         program = Path(pyspark.__file__).parent / "bin" / script
-        log = (self.folder / "logs" / f"{len(self._started)}.log").open("wb")
-        daemon = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_NO_DAEMONIZE": "1"}
-        environment = {**os.environ, **self.environment, **daemon}
-        self._started.append(
-            subprocess.Popen(
-                [program, *map(str, command)], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        )
+        environment = {**os.environ, **self.environment, "SPARK_DAEMON_MEMORY": "256m", "SPARK_NO_DAEMONIZE": "1"}
+        with (self.folder / "logs" / f"{len(self._started)}.log").open("wb") as log:
+            said = {"stdout": log, "stderr": subprocess.STDOUT, "start_new_session": True}
+            self._started.append(subprocess.Popen([program, *map(str, command)], env=environment, **said))
 
     def n_workers(self) -> int:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{self.page}/json/", timeout=5) as answer:

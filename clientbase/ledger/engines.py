@@ -13,6 +13,7 @@ session and writes nothing else. What engines do differently is met there, by se
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from clientbase.ledger.engine import short
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from ibis.backends import BaseBackend
 
@@ -51,20 +53,28 @@ def open_warehouse(engine: EngineSpec | None) -> Iterator[BaseBackend | None]:
         yield None
         return
     url = address(engine.url, WHERE)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # results come as Arrow
+        driver = _driver(engine.kind)
+        try:
+            with driver.opened(url) as backend:
+                yield backend
+        except driver.ERRORS as error:
+            raise SourceError(
+                f"{WHERE}: the engine does not answer as asked ({without_secrets(short(error), url)}). Check that it runs, and "
+                "who may read there."
+            ) from None
+
+
+def _driver(kind: str) -> ModuleType:
+    """Return the module that knows a kind of engines."""
     try:
-        if engine.kind == "postgres":
+        if kind == "postgres":
             from clientbase.ledger import postgres_engine as driver
         else:
             from clientbase.ledger import spark_engine as driver
     except ImportError:
         raise SourceError(
-            f'{WHERE}: the driver for this engine is not installed. Install it: pip install "clientbase[{engine.kind}]".'
+            f'{WHERE}: the driver for this engine is not installed. Install it: pip install "clientbase[{kind}]".'
         ) from None
-    try:
-        with driver.opened(url) as backend:
-            yield backend
-    except driver.ERRORS as error:
-        raise SourceError(
-            f"{WHERE}: the engine does not answer as asked ({without_secrets(short(error), url)}). Check that it runs, and "
-            "who may read there."
-        ) from None
+    return driver

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.pyspark import Backend
+from ibis.formats.pandas import PandasData
+from ibis.formats.pyarrow import PyArrowData
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -46,6 +48,18 @@ class Spark(Backend):
         else:
             self._session.createDataFrame(obj).createOrReplaceTempView(name)
         return self.table(name)
+
+    def to_pyarrow(self, expr: ir.Expr, /, **_: Any) -> Any:
+        """Fetch a result as Arrow, which keeps a missing number apart from none; Ibis goes by way of pandas."""
+        table = expr.as_table()
+        found = self.raw_sql(self.compile(table)).toArrow()
+        return expr.__pyarrow_result__(PyArrowData.convert_table(found, table.schema()))
+
+    def execute(self, expr: ir.Expr, /, **_: Any) -> Any:
+        """Fetch a result for pandas; Spark's own conversion doubts pandas 3."""
+        table = expr.as_table()
+        found = self.to_pyarrow(table).to_pandas(timestamp_as_object=False, date_as_object=False)
+        return expr.__pandas_result__(PandasData.convert_table(found, table.schema()))
 
     def files(self, spec: SourceSpec, folder: Path, where: str) -> ir.Table:
         """Return Parquet files, which every worker must find under the same path, as a table."""
