@@ -27,9 +27,14 @@ spark.driver.memory 512m
 spark.driver.host 127.0.0.1
 spark.driver.bindAddress 127.0.0.1
 spark.ui.enabled false
-spark.sql.shuffle.partitions 4
 spark.sql.warehouse.dir {warehouse}
 """
+FOR_SMALL_TABLES = """
+spark.sql.shuffle.partitions 2
+spark.sql.adaptive.enabled false
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+"""  # translating a plan to Java takes a second, which tables of a few hundred rows never give back
 
 
 class NoServerError(Exception):
@@ -82,12 +87,12 @@ class Cluster:
     url: the master's address. environment: SPARK_CONF_DIR and what else a driver needs. events: folder of the event logs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: str = FOR_SMALL_TABLES) -> None:
         for name in ("conf", "events", "work", "warehouse", "logs"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         self.folder, self.events = folder, folder / "events"
         settings = CONF.format(events=self.events.as_uri(), warehouse=(folder / "warehouse").as_uri())
-        (folder / "conf" / "spark-defaults.conf").write_text(settings)
+        (folder / "conf" / "spark-defaults.conf").write_text(settings + more)
         self.environment = {
             "SPARK_CONF_DIR": str(folder / "conf"),
             "SPARK_LOCAL_IP": LOOPBACK,
@@ -148,10 +153,10 @@ def wait_for(is_there, what: str) -> None:
 
 
 @contextmanager
-def spark_cluster(folder: Path) -> Iterator[Cluster]:
+def spark_cluster(folder: Path, more: str = FOR_SMALL_TABLES) -> Iterator[Cluster]:
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise NoServerError("Java is not installed, which Spark runs on (Debian: openjdk-17-jre-headless)")
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, more)
     try:
         cluster.start()
         yield cluster

@@ -60,8 +60,9 @@ def open_warehouse(engine: EngineSpec | None) -> Iterator[BaseBackend | None]:
             with driver.opened(url) as backend:
                 yield backend
         except driver.ERRORS as error:
+            said = short(getattr(error, "java_exception", error))  # Py4J itself only says that there was one
             raise SourceError(
-                f"{WHERE}: the engine does not answer as asked ({without_secrets(short(error), url)}). Check that it runs, and "
+                f"{WHERE}: the engine does not answer as asked ({without_secrets(said, url)}). Check that it runs, and "
                 "who may read there."
             ) from None
 

@@ -33,6 +33,9 @@ PORTS = {"spark": 7077, "sc": 15002}
 SESSION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
     "spark.sql.session.timeZone": "UTC",
+    # A local checkpoint keeps the constraints of the plan it came from under that plan's names; a union over it (Spark 4.1) stops
+    # with "key not found".
+    "spark.sql.constraintPropagation.enabled": "false",
 }
 
 
@@ -40,13 +43,18 @@ class Spark(Backend):
     """A Spark in which the ledger keeps results of a session and writes no table."""
 
     def create_table(self, name: str, /, obj: ir.Table | pa.Table, *, temp: bool) -> ir.Table:
-        """Keep an expression or rows under a name: computed when first asked for, then held by the executors."""
+        """Keep an expression or rows under a name, for the session.
+
+        A local checkpoint is held by the executors and forgets how it came about. Spark's cache does not: a plan over cached
+        tables holds theirs as well, and the ledger's steps, each built on the last, would soon take minutes to plan.
+        """
         if not temp:
             raise ValueError("an engine is only read: temp=True")
         if isinstance(obj, ir.Table):
-            self.raw_sql(f"cache lazy table `{name}` as {self.compile(obj)}")
+            rows = self.raw_sql(self.compile(obj)).localCheckpoint()
         else:
-            self._session.createDataFrame(obj).createOrReplaceTempView(name)
+            rows = self._session.createDataFrame(obj)
+        rows.createOrReplaceTempView(name)
         return self.table(name)
 
     def to_pyarrow(self, expr: ir.Expr, /, **_: Any) -> Any:
@@ -83,6 +91,7 @@ def opened(url: str) -> Iterator[Spark]:
     _refuse_silence(url)
     session = _connected(url)
     try:
+        Spark.register_options()  # what ibis.connect does for backends it finds itself
         backend = Spark()
         backend.do_connect(session, **SESSION)
         yield backend
