@@ -1,7 +1,8 @@
-"""Servers of our own on loopback, started for a test and stopped after it: PostgreSQL, a Spark cluster, Spark Connect."""
+"""Servers of our own on loopback, started for a test and stopped after it: PostgreSQL and a Spark cluster."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import re
@@ -156,6 +157,8 @@ def wait_for(is_there, what: str) -> None:
 def spark_cluster(folder: Path, more: str = FOR_SMALL_TABLES) -> Iterator[Cluster]:
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise NoServerError("Java is not installed, which Spark runs on (Debian: openjdk-17-jre-headless)")
+    if importlib.util.find_spec("pyspark") is None:
+        raise NoServerError('PySpark is not installed: pip install "clientbase[spark]"')
     cluster = Cluster(folder, more)
     try:
         cluster.start()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
 ATTACHED = "base"
+NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "pyspark": "Spark"}  # by what Ibis calls them
 ONE_SELECT = "sql must be one select, which only reads."
 
 
@@ -72,6 +73,11 @@ def one_select(sql: str, where: str) -> str:
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise SourceError(f"{where}: {ONE_SELECT}")
     return statements[0].query.strip().rstrip(";")
+
+
+def engine_name(backend: BaseBackend) -> dict[str, str]:
+    """Return name and version of an engine, for the record."""
+    return {"name": NAMES[backend.name], "version": str(backend.version)}
 
 
 def computed(table: ir.Table) -> ir.Table:

@@ -41,8 +41,8 @@ class LedgerResult:
     contacts: one row per client_id x month with contacts, or None where none are recorded.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
     checks: one row per finding. refused: the rows left out, with the reason (the first thousand of each kind).
-    state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue, and
-        columns: our name -> name in the export, by table.
+    state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue,
+        columns (our name -> name in the export, by table) and engine (name and version of what reduced the lines).
     """
 
     facts: pd.DataFrame
@@ -97,7 +97,7 @@ def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparatio
     from clientbase.ledger.checked_tables import checked_table
     from clientbase.ledger.client_facts import build_facts
     from clientbase.ledger.contacts import reduce_activities, reduce_contacts, reduce_crm_facts
-    from clientbase.ledger.engine import frame
+    from clientbase.ledger.engine import engine_name, frame
     from clientbase.ledger.facts import reduce_orders
     from clientbase.ledger.groups_of_clients import join_groups
     from clientbase.ledger.orders import prepare_orders
@@ -140,6 +140,7 @@ def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparatio
             "unassigned_revenue": built.unassigned_revenue,
             "total_revenue": built.total_revenue,
             "columns": opened.columns,
+            "engine": engine_name(prepared.lines.get_backend()),
         },
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
@@ -10,7 +10,6 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
-from servers import NoServerError, postgres_server
 
 from clientbase.ledger.engine import open_engine
 from clientbase.ledger.reading import LedgerResult, read_ledger
@@ -98,14 +97,3 @@ def engine(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     (tmp_path / "scratch").mkdir()
     with open_engine(tmp_path, []) as engine:
         yield engine
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL of our own; {} stands for the password."""
-    pytest.importorskip("psycopg")
-    try:
-        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
-            yield url
-    except NoServerError as reason:
-        pytest.skip(str(reason))

@@ -11,7 +11,8 @@ import pytest
 from conftest import Read, read
 from engine_bases import END, base, fill_duckdb, fill_postgres, without_numbers, write_parquet
 from pandas.testing import assert_frame_equal
-from servers import Cluster, NoServerError, spark_cluster
+from servers import Cluster
+from spark_log import applications
 
 from clientbase.ledger.reading import BY_CLIENT, LedgerResult
 
@@ -51,34 +52,36 @@ def expected(folders) -> dict[str, LedgerResult]:
     }
 
 
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory) -> Iterator[Cluster]:
-    """A Spark of a master and two workers on loopback."""
-    pytest.importorskip("pyspark")
-    try:
-        with spark_cluster(tmp_path_factory.mktemp("spark")) as cluster:
-            yield cluster
-    except NoServerError as reason:
-        pytest.skip(str(reason))
-
-
 @pytest.fixture
-def engine(request, name, folders, monkeypatch) -> tuple[str, Callable[[str], str]]:
+def engine(request, name, folders, monkeypatch) -> Iterator[tuple[str, Callable[[str], str]]]:
     """The section [engine] of a study and what its sources say, for an engine that holds the base called name."""
     kind, folder, tables = request.param, folders[name], BASES[name][0]()
     if kind == "duckdb":
         if not (folder / "base.duckdb").exists():
             fill_duckdb(tables, folder / "base.duckdb")
-        return "[engine]\nurl = 'duckdb://base.duckdb'", lambda table: f"table = 'sales.{table}'"
+        yield "[engine]\nurl = 'duckdb://base.duckdb'", lambda table: f"table = 'sales.{table}'"
+        return
     if kind == "spark":
         cluster = request.getfixturevalue("cluster")
         for variable, value in cluster.environment.items():
             monkeypatch.setenv(variable, value)
-        return f"[engine]\nurl = '{cluster.url}'", lambda table: f"file = '{table}.parquet'"
+        n_before = len(applications(cluster.events))
+        yield f"[engine]\nurl = '{cluster.url}'", lambda table: f"file = '{table}.parquet'"
+        _assert_workers_did_it(cluster, n_before)
+        return
     url, schema = request.getfixturevalue("postgres"), f"sales_{list(BASES).index(name)}"
     monkeypatch.setenv("PGPASSWORD", "pass@word")
     fill_postgres(tables, url.format(PASSWORD), schema)
-    return f"[engine]\nurl = '{url.replace(':{}', '')}'", lambda table: f"table = '{schema}.{table}'"
+    yield f"[engine]\nurl = '{url.replace(':{}', '')}'", lambda table: f"table = '{schema}.{table}'"
+
+
+def _assert_workers_did_it(cluster: Cluster, n_before: int) -> None:
+    """Read in the cluster's own log that one application ran there, and that each worker had tasks of it, none failed."""
+    done = applications(cluster.events)[n_before:]
+    assert [(application.name, application.master) for application in done] == [("clientbase", cluster.url)]
+    assert len(done[0].executors) == 2
+    assert set(done[0].tasks) == set(done[0].executors)
+    assert done[0].failed == 0
 
 
 def assert_equal(found: LedgerResult, expected: LedgerResult) -> None:
@@ -97,6 +100,8 @@ def assert_equal(found: LedgerResult, expected: LedgerResult) -> None:
     assert_frame_equal(*(_as_any_engine_writes(its.checks) for its in (found, expected)), rtol=1e-9)
     assert_frame_equal(*(its.refused.value_counts(["table", "problem"]).sort_index().to_frame() for its in (found, expected)))
     for key, value in expected.state.items():
+        if key == "engine":
+            continue
         assert found.state[key] == (pytest.approx(value) if isinstance(value, float) else value), key
 
 
