@@ -44,10 +44,15 @@ def warehouse(postgres):
 
 
 def _objects(connection) -> list[tuple]:
-    """Return the tables and views of all schemas but the system's own, and how many rows have ever been written to them."""
-    asked = "select schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del from pg_stat_user_tables order by 1, 2"
-    views = "select schemaname, viewname from pg_views where schemaname !~ '^(pg_|information_schema)' order by 1, 2"
-    return [*connection.execute(asked).fetchall(), *connection.execute(views).fetchall()]
+    """Return all that the base holds beyond the system's own: tables, views, functions, types; and the rows of the orders."""
+    schemas = "(select oid from pg_namespace where nspname !~ '^(pg_|information_schema)')"
+    asked = (
+        f"select relname, relkind::text from pg_class where relnamespace in {schemas} order by 1",
+        f"select proname from pg_proc where pronamespace in {schemas} order by 1",
+        f"select typname from pg_type where typnamespace in {schemas} order by 1",
+        "select md5(string_agg(o::text, '' order by o::text)) from demo.orders o",
+    )
+    return [connection.execute(query).fetchall() for query in asked]
 
 
 @pytest.fixture(scope="module")

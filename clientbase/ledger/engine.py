@@ -130,9 +130,10 @@ def steady_frame(table: ir.Table) -> pd.DataFrame:
     Equal lines then give equal facts on every run, and clients that bought for the same money stay equal.
     """
     found = frame(table)
-    return found.assign(**{name: _rounded(found[name]) for name in found.select_dtypes("float")})
+    return found.assign(**{name: steady(found[name]) for name in found.select_dtypes("float")})
 
 
-def _rounded(sums: pd.Series) -> pd.Series:
+def steady(sums: pd.Series) -> pd.Series:
+    """Return sums rounded to the digits that do not depend on the order of adding, which is each engine's own."""
     digits = DIGITS - np.ceil(np.log10(sums.abs().where(sums != 0, 1.0)))
     return (sums * 10.0**digits).round() / 10.0**digits

@@ -1,4 +1,4 @@
-"""All sources of a study opened: its tables as Ibis expressions on one engine, and what was found or refused on the way."""
+"""All sources of a study opened: its tables as Ibis expressions, and what was found or refused on the way."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opened:
-    """The tables of a study by name, all on one engine, with the names their columns have in the export.
+    """The tables of a study by name, with the names their columns have in the export.
+
+    Those that the study's engine reads itself are there, all others in process; `beside` brings them together.
 
     checks: what the reading found. refused: the rows left out: table, line, problem, text.
     """
@@ -57,7 +59,7 @@ class Source:
 def open_tables(
     local: duckdb.DuckDBPyConnection, warehouse: BaseBackend | None, sources: dict[str, SourceSpec], folder: Path
 ) -> Opened:
-    """Read every source where it lies; with a warehouse, files and other databases are read in process and put beside it."""
+    """Read every source where it lies: with a warehouse its own tables there, files and other databases in process."""
     if "orders" not in sources:
         raise StudyError("study.toml has no section [sources.orders]; the order lines are the one table nobody can do without.")
     backend = ibis.duckdb.from_connection(local)
@@ -86,8 +88,17 @@ def _opened(
 
     if is_read_by(warehouse, spec):
         return open_in_engine(warehouse, name, spec, folder)
-    found = _in_process(local, backend, name, spec, folder)
-    return Source(**{**vars(found), "table": uploaded(warehouse, found.table.to_pyarrow())})
+    return _in_process(local, backend, name, spec, folder)
+
+
+def beside(warehouse: BaseBackend | None, tables: dict[str, ir.Table]) -> dict[str, ir.Table]:
+    """Return all tables on the engine that reduces the lines; those read in process are sent there."""
+    if warehouse is None:
+        return tables
+    return {
+        name: table if table.get_backend() is warehouse else uploaded(warehouse, table.to_pyarrow())
+        for name, table in tables.items()
+    }
 
 
 def _in_process(local: duckdb.DuckDBPyConnection, backend: BaseBackend, name: str, spec: SourceSpec, folder: Path) -> Source:

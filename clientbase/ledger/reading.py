@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
 
     from clientbase.ledger.client_facts import BuiltFacts
     from clientbase.ledger.opening import Opened
@@ -85,7 +86,7 @@ def read_ledger(
     ):
         try:
             opened = open_tables(local, warehouse, sources, folder)
-            return _reduced(opened, currency=currency, as_of=as_of, preparation=preparation)
+            return _reduced(opened, warehouse, currency=currency, as_of=as_of, preparation=preparation)
         except duckdb.Error as error:
             raise DataError(
                 f"the tables cannot be read to their end ({short(error)}). Check that the files are whole and that the disk "
@@ -93,13 +94,16 @@ def read_ledger(
             ) from None
 
 
-def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparation: Preparation) -> LedgerResult:
+def _reduced(
+    opened: Opened, warehouse: BaseBackend | None, *, currency: str, as_of: dt.date | None, preparation: Preparation
+) -> LedgerResult:
     from clientbase.ledger.checked_tables import checked_table
     from clientbase.ledger.client_facts import build_facts
     from clientbase.ledger.contacts import reduce_activities, reduce_contacts, reduce_crm_facts
     from clientbase.ledger.engine import engine_name, frame
     from clientbase.ledger.facts import reduce_orders
     from clientbase.ledger.groups_of_clients import join_groups
+    from clientbase.ledger.opening import beside
     from clientbase.ledger.orders import prepare_orders
 
     tables, checks = dict(opened.tables), list(opened.checks)
@@ -107,6 +111,8 @@ def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparatio
         if name != "orders":
             tables[name], found = checked_table(tables[name], name)
             checks += found
+    checked, tables = tables, beside(warehouse, tables)
+    sent = tables
     if preparation.client_level == "group":
         tables, found = join_groups(tables)
         checks += found
@@ -129,20 +135,42 @@ def _reduced(opened: Opened, *, currency: str, as_of: dt.date | None, preparatio
         work=None if done is None else done.work,
         work_months=None if done is None else done.client_months,
         contacts=reduce_contacts(tables, window),
-        tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
-        checks=pd.DataFrame([asdict(check) for check in checks]),
+        # As they were read, unless clients were joined to groups: an engine forgets the order of rows.
+        tables={
+            name: frame(_in_order(checked[name] if table is sent[name] else table, warehouse))
+            for name, table in tables.items()
+            if name not in REDUCED
+        },
+        checks=_listed(checks),
         refused=opened.refused,
         state={
             "as_of": prepared.as_of.isoformat(),
             "window": [window.start.isoformat(), window.end.isoformat(), window.months],
             "history_months": reductions.history_months,
             "n_active_products": reductions.n_active_products,
-            "unassigned_revenue": built.unassigned_revenue,
-            "total_revenue": built.total_revenue,
+            **_steady_totals(unassigned_revenue=built.unassigned_revenue, total_revenue=built.total_revenue),
             "columns": opened.columns,
             "engine": engine_name(prepared.lines.get_backend()),
         },
     )
+
+
+def _in_order(table: ir.Table, warehouse: BaseBackend | None) -> ir.Table:
+    """Return a table sorted where its engine has no order of its own."""
+    return table.order_by(table.columns) if table.get_backend() is warehouse else table
+
+
+def _listed(checks: list[Check]) -> pd.DataFrame:
+    from clientbase.ledger.engine import steady
+
+    listed = pd.DataFrame([asdict(check) for check in checks])
+    return listed.assign(amount=steady(listed["amount"].astype("float64")))
+
+
+def _steady_totals(**totals: float) -> dict[str, float]:
+    from clientbase.ledger.engine import steady
+
+    return {name: float(value) for name, value in steady(pd.Series(totals, dtype="float64")).items()}
 
 
 def _strange_costs(tables: dict[str, ir.Table], facts: pd.DataFrame) -> list[Check]:

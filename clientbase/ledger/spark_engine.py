@@ -33,8 +33,8 @@ PORTS = {"spark": 7077, "sc": 15002}
 SESSION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
     "spark.sql.session.timeZone": "UTC",
-    # A local checkpoint keeps the constraints of the plan it came from under that plan's names; a union over it (Spark 4.3) stops
-    # with "key not found".
+    # A local checkpoint keeps the constraints of the plan it came from, under that plan's names; a union over it then stops
+    # with "key not found" (Spark 4.3).
     "spark.sql.constraintPropagation.enabled": "false",
 }
 
