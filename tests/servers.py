@@ -35,7 +35,9 @@ spark.sql.shuffle.partitions 2
 spark.sql.adaptive.enabled false
 spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
-"""  # translating a plan to Java takes a second, which tables of a few hundred rows never give back
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+"""  # translating plans to Java, and Java to its best machine code, takes longer than tables of a few hundred rows give back
 
 
 class NoServerError(Exception):
@@ -119,6 +121,7 @@ class Cluster:
 
         program = Path(pyspark.__file__).parent / "bin" / script
         environment = {**os.environ, **self.environment, "SPARK_DAEMON_MEMORY": "256m", "SPARK_NO_DAEMONIZE": "1"}
+        environment["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
         with (self.folder / "logs" / f"{len(self._started)}.log").open("wb") as log:
             said = {"stdout": log, "stderr": subprocess.STDOUT, "start_new_session": True}
             self._started.append(subprocess.Popen([program, *map(str, command)], env=environment, **said))
