@@ -76,7 +76,7 @@ def load(folder: Path, url: str) -> None:
             rows.write_csv(text := f"{scratch}/{name}.csv")
             with (
                 connection.cursor().copy(f"copy {name} from stdin with (format csv, header)") as copy,
-                open(text, "rb") as stream,
+                Path(text).open("rb") as stream,
             ):
                 while part := stream.read(1 << 20):
                     copy.write(part)

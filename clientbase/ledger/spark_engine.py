@@ -1,4 +1,4 @@
-"""Spark as engine: a running cluster, by spark:// or Spark Connect (sc://), reduces tables of its own and Parquet files."""
+"""Spark as engine: a running standalone cluster, by the address of its master, reduces Parquet files and tables of its own."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from clientbase.ledger.specification import SourceSpec
 
 ERRORS = (PySparkException, Py4JError, OSError)
-WAIT = 10  # seconds for an answer from a master or server
-PORTS = {"spark": 7077, "sc": 15002}
+WAIT = 10  # seconds for an answer from a master
+PORT = 7077
 SESSION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
     "spark.sql.session.timeZone": "UTC",
@@ -100,8 +100,6 @@ def opened(url: str) -> Iterator[Spark]:
 
 
 def _connected(url: str) -> SparkSession:
-    if url.lower().startswith("sc://"):
-        return SparkSession.builder.remote(url).create()
     running = SparkSession.getActiveSession()
     if running is not None:
         raise OSError(f"this process has a Spark of its own, {running.sparkContext.master}; stop it first")
@@ -111,12 +109,11 @@ def _connected(url: str) -> SparkSession:
 
 def _refuse_silence(url: str) -> None:
     """Stop at once when nobody listens at any address: Spark itself would try for a minute."""
-    scheme, _, rest = url.partition("://")
     problem: OSError | None = None
-    for place in rest.partition("/")[0].split(","):
+    for place in url.partition("://")[2].partition("/")[0].split(","):
         there = urlsplit(f"//{place}")
         try:
-            socket.create_connection((there.hostname, there.port or PORTS[scheme.lower()]), timeout=WAIT).close()
+            socket.create_connection((there.hostname, there.port or PORT), timeout=WAIT).close()
             return
         except OSError as error:
             problem = error
