@@ -33,6 +33,7 @@ PORT = 7077
 SESSION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.runSQLOnFiles": "false",  # a study's query reads tables, not whatever files the workers have
     # A local checkpoint keeps the constraints of the plan it came from, under that plan's names; a union over it then stops
     # with "key not found" (Spark 4.3).
     "spark.sql.constraintPropagation.enabled": "false",
