@@ -39,7 +39,7 @@ KINDS = {"VARCHAR": "text", "DOUBLE": "double precision", "DECIMAL(18,2)": "nume
 
 def study_on(folder: Path, engine: str, source: str) -> Path:
     """Write the study of a base once more, for an engine; source tells its tables, called {}."""
-    place = folder / "engines" / engine.partition(":")[0]
+    place = folder / "engines" / (engine.partition(":")[0] or "files")
     place.mkdir(parents=True, exist_ok=True)
     text = (folder / "study.toml").read_text(encoding="utf-8")
     for name in ("lines", "products"):
