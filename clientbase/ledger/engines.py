@@ -8,7 +8,9 @@ session and writes nothing else. What engines do differently is met there, by se
 - days are those of UTC, and dates become text as 2024-12-31;
 - a division is written with `nullif(0)`: DuckDB and PostgreSQL give infinity or stop, Spark stops;
 - months are counted from year and month numbers and days by `days_between`: interval arithmetic differs;
-- rows are compared by `row_mark`, as PostgreSQL has no number for a whole row.
+- rows are compared by `row_mark`, as PostgreSQL has no number for a whole row;
+- rows have no order: tables that reach the notebooks whole are taken in that of their file, see `reading`;
+- Spark plans anew what it has cached, with all that led there: its results are local checkpoints.
 """
 
 from __future__ import annotations
