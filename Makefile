@@ -26,6 +26,7 @@ bench:
 	$(PYTHON) benchmarks/xyz.py
 	$(PYTHON) benchmarks/report.py
 	$(PYTHON) benchmarks/panels.py
+	$(PYTHON) benchmarks/engines.py
 
 clean:
 	rm -rf reports/* data/demo/.clientbase .pytest_cache .ruff_cache .hypothesis

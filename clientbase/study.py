@@ -205,7 +205,8 @@ class Engagement:
             "grain": self.steps.grain,
             "hide_names": self.run.hide_names,
             "settings": self.settings.record(),
-            "sources": self.fingerprint.sources if self.fingerprint else "read from a database",
+            "sources": self.fingerprint.sources if self.fingerprint else cache.origins(self.file.sources, self.file.folder),
+            "engine": self.ledger.state["engine"],
             "columns": self.ledger.state["columns"],
             "totals": {name: self.ledger.state[name] for name in ("total_revenue", "unassigned_revenue")},
             "checks": json.loads(self.ledger.checks.to_json(orient="records")),
@@ -229,13 +230,13 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
         "as_of": file.heading.as_of,
         "preparation": settings.preparation.model_copy(update={"grain": "auto", "min_clients": 3, "rhythm_clients": 10}),
     }
-    fingerprint = cache.fingerprint(file.sources, file.folder, **asked)
+    fingerprint = cache.fingerprint(file.sources, file.folder, engine=file.engine, **asked)
     kept = run.facts or (cache.cache_folder(file.folder) / f"facts-{fingerprint.key}" if fingerprint else None)
     ledger = cache.load(kept) if kept else None
     if ledger is None:
         from clientbase.ledger.reading import read_ledger
 
-        ledger = read_ledger(file.sources, file.folder, **asked)
+        ledger = read_ledger(file.sources, file.folder, engine=file.engine, **asked)
         if kept:
             kept.parent.mkdir(parents=True, exist_ok=True)
             cache.save(ledger, kept)

@@ -13,7 +13,8 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from clientbase.errors import StudyError
-from clientbase.ledger.specification import SourceSpec
+from clientbase.ledger.addresses import without_secrets
+from clientbase.ledger.specification import EngineSpec, SourceSpec
 from clientbase.ledger.tables import TABLES
 from clientbase.sections import SECTIONS
 from clientbase.settings import Settings, near, read_settings
@@ -53,6 +54,7 @@ class StudyFile:
     heading: Heading
     sources: dict[str, SourceSpec]
     settings: Settings
+    engine: EngineSpec | None = None
 
     @property
     def folder(self) -> Path:
@@ -100,7 +102,7 @@ def read_study(place: str | Path) -> StudyFile:
         raise StudyError(f"{path.name} is not in UTF-8. Save it as UTF-8.") from None
     except OSError as error:
         raise StudyError(f"{path.name} cannot be opened ({error.strerror}). Check who may read it.") from None
-    sources = document.pop("sources", {})
+    sources, engine = document.pop("sources", {}), _engine(document.pop("engine", None), path.name)
     sections = {name: document.pop(name) for name in list(document) if name in SECTIONS}
     _refuse_unknown(document, path.name)
     if not_tables := [name for name, values in sections.items() if not isinstance(values, dict)]:
@@ -108,19 +110,28 @@ def read_study(place: str | Path) -> StudyFile:
     return StudyFile(
         path=path,
         heading=_checked(Heading, document, path.name),
-        sources=_sources(sources, path.name),
+        sources=_sources(sources, engine, path.name),
         settings=read_settings(sections, where=path.name),
+        engine=engine,
     )
 
 
 def _refuse_unknown(document: dict[str, Any], where: str) -> None:
-    known = [*Heading.model_fields, "sources", *SECTIONS]
+    known = [*Heading.model_fields, "sources", "engine", *SECTIONS]
     for name in document:
         if name not in Heading.model_fields:
             raise StudyError(f"{where}: there is no '{name}'{near(name, known)}.")
 
 
-def _sources(sources: dict[str, Any], where: str) -> dict[str, SourceSpec]:
+def _engine(section: object, where: str) -> EngineSpec | None:
+    if section is None:
+        return None
+    if not isinstance(section, dict):
+        raise StudyError(f"{where}: engine is a section; write [engine] and url = '...' below.")
+    return _checked(EngineSpec, section, f"{where}, section [engine]")
+
+
+def _sources(sources: dict[str, Any], engine: EngineSpec | None, where: str) -> dict[str, SourceSpec]:
     if not isinstance(sources, dict) or not sources:
         raise StudyError(f"{where}: there are no sources. Add a section [sources.orders] with file = '...'.")
     for name, spec in sources.items():
@@ -128,7 +139,13 @@ def _sources(sources: dict[str, Any], where: str) -> dict[str, SourceSpec]:
             raise StudyError(f"{where}: there is no table '{name}'{near(name, TABLES)}.")
         if not isinstance(spec, dict):
             raise StudyError(f"{where}: sources.{name} is a section; write [sources.{name}] and file = '...' below.")
-    return {name: _checked(SourceSpec, spec, f"{where}, section [sources.{name}]") for name, spec in sources.items()}
+    specs = {name: _checked(SourceSpec, spec, f"{where}, section [sources.{name}]") for name, spec in sources.items()}
+    if engine is None and (without := [name for name, spec in specs.items() if spec.is_in_engine]):
+        raise StudyError(
+            f"{where}, section [sources.{without[0]}] needs one of file, files or url; it has none. A table alone belongs to "
+            "an engine: name that in a section [engine] with url = '...'."
+        )
+    return specs
 
 
 def _checked(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
@@ -152,7 +169,7 @@ def _problem(model: type[BaseModel], item: dict[str, Any], where: str) -> str:
         return f"{where}: {name} is missing.{meaning}"
     if item["type"] in ("dict_type", "model_type"):
         asked = "needs to be a section, or { name = value } on one line"
-    given = repr(item["input"])
+    given = without_secrets(repr(item["input"]), str(item["input"]))
     shown = given if len(given) <= LONGEST_SHOWN else f"{given[:LONGEST_SHOWN]}..."
     return f"{where}: {name} = {shown} is not accepted ({asked[0].lower()}{asked[1:]}).{meaning}"
 

@@ -1,10 +1,13 @@
-"""What all tests share: the quick start of Jupyter's packages, pictures without a screen, no deadlines, a browser."""
+"""What all tests share: quick start of Jupyter's packages, pictures without a screen, no deadlines, a browser, servers."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
 from hypothesis import settings
+from servers import Cluster, NoServerError, postgres_server, spark_cluster
 
 import clientbase.report  # noqa: F401  before any Jupyter package, see there
 
@@ -33,3 +36,30 @@ def browser():
         chromium.close()
     finally:
         playwright.stop()
+
+
+def without_server(reason: NoServerError) -> None:
+    """Leave a test out where a server cannot be had, save where all of them are demanded, as in .ci/run."""
+    if os.environ.get("CLIENTBASE_SERVERS") == "all":
+        pytest.fail(str(reason))
+    pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[str]:
+    """The address of a PostgreSQL of our own; {} stands for the password."""
+    try:
+        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+            yield url
+    except NoServerError as reason:
+        without_server(reason)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory) -> Iterator[Cluster]:
+    """A Spark of a master and two workers on loopback."""
+    try:
+        with spark_cluster(tmp_path_factory.mktemp("spark")) as cluster:
+            yield cluster
+    except NoServerError as reason:
+        without_server(reason)

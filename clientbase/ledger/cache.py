@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from clientbase.ledger.reading import LedgerResult
-    from clientbase.ledger.specification import SourceSpec
+    from clientbase.ledger.specification import EngineSpec, SourceSpec
     from clientbase.sections import Preparation
 
 HASHED_BYTES = 256 << 20  # larger files are told apart by size and time of change, or hashing would cost more than reading
@@ -43,17 +43,18 @@ class Fingerprint:
 
 
 def fingerprint(
-    sources: dict[str, SourceSpec], folder: Path, *, currency: str, as_of: dt.date | None, preparation: Preparation
+    sources: dict[str, SourceSpec],
+    folder: Path,
+    *,
+    currency: str,
+    as_of: dt.date | None,
+    preparation: Preparation,
+    engine: EngineSpec | None = None,
 ) -> Fingerprint | None:
     """Return the fingerprint of a study, or None when a source cannot be told apart without reading it (a database)."""
-    if any(spec.url for spec in sources.values()):
+    if any(spec.url or spec.is_in_engine or spec.is_remote for spec in sources.values()):
         return None
-    files = [
-        {"source": name, "file": os.path.relpath(path, folder), **_identity(path)}
-        for name, spec in sources.items()
-        for part in spec.parts.values()
-        for path in source_paths(part, folder)
-    ]
+    files = origins(sources, folder)
     content = {
         "files": files,
         "sources": {name: spec.model_dump(mode="json") for name, spec in sources.items()},
@@ -61,8 +62,22 @@ def fingerprint(
         "as_of": str(as_of),
         "preparation": preparation.model_dump(mode="json"),
         "reading": _version_of_reading(),
+        "engine": engine.url if engine else None,
     }
     return Fingerprint(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24], files)
+
+
+def origins(sources: dict[str, SourceSpec], folder: Path) -> list[dict[str, Any]]:
+    """Return where each source comes from, for the record: files with hashes; of databases never the address."""
+    found = []
+    for name, spec in sources.items():
+        if spec.is_remote or not spec.parts:
+            place = "file" if spec.is_remote else "engine" if spec.is_in_engine else "database"
+            found.append({"source": name, "read_from": place, "table": spec.table or ("a query" if spec.sql else None)})
+            continue
+        paths = [path for part in spec.parts.values() for path in source_paths(part, folder)]
+        found += [{"source": name, "file": os.path.relpath(path, folder), **_identity(path)} for path in paths]
+    return found
 
 
 def _identity(path: Path) -> dict[str, Any]:

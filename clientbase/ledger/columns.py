@@ -57,6 +57,17 @@ def type_columns(
         ours: _reader(engine, raw, (ours, theirs), types[theirs], table, spec, where) for ours, theirs in mapping.items()
     }
     unreadable = _count_unreadable(engine, raw, table, spec, mapping, readers, types)
+    refuse_unreadable(unreadable, table, mapping, where)
+    columns = ", ".join(f"{sql} as {quoted(ours)}" for ours, sql in readers.items())
+    has_text = any(is_text(types[theirs]) for theirs in mapping.values())
+    engine.execute(
+        f"create or replace temp {'table' if has_text else 'view'} {quoted(relation)} as select {columns} from {quoted(raw)}"
+    )
+    return mapping, unreadable
+
+
+def refuse_unreadable(unreadable: list[Unreadable], table: Table, mapping: dict[str, str], where: str) -> None:
+    """Stop when a required column holds no readable value at all."""
     for found in unreadable:
         if table.columns[found.column].required and found.n_values == found.n_given:
             raise SourceError(
@@ -64,12 +75,6 @@ def type_columns(
                 f"{ONE.get(table.columns[found.column].kind, 'a number')}; found "
                 f"{', '.join(map(repr, found.examples))}. {found.hint}"
             )
-    columns = ", ".join(f"{sql} as {quoted(ours)}" for ours, sql in readers.items())
-    has_text = any(is_text(types[theirs]) for theirs in mapping.values())
-    engine.execute(
-        f"create or replace temp {'table' if has_text else 'view'} {quoted(relation)} as select {columns} from {quoted(raw)}"
-    )
-    return mapping, unreadable
 
 
 def _check_format(engine: duckdb.DuckDBPyConnection, spec: SourceSpec, where: str) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import duckdb
 
 from clientbase.errors import ClientbaseError, SourceError
+from clientbase.ledger.addresses import address, file_of, without_secrets
 from clientbase.ledger.duckdb_files import load_duckdb
 from clientbase.ledger.engine import ONE_SELECT, quoted, short
 from clientbase.ledger.sqlite_files import load_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
@@ -26,8 +23,8 @@ if TYPE_CHECKING:
 
 def load_database(engine: duckdb.DuckDBPyConnection, relation: str, spec: SourceSpec, folder: Path, where: str) -> None:
     """Make a table of what spec.table or spec.sql gives; relative paths of file databases start from folder."""
-    url = _address(spec.url, where)
-    path = _path(url, folder) if url.startswith(("sqlite://", "duckdb://")) else None
+    url = address(spec.url, where)
+    path = file_of(url, folder) if url.startswith(("sqlite://", "duckdb://")) else None
     if path is not None and not path.is_file():
         raise SourceError(f"{where}: url = '{spec.url}' names no file: there is no '{path.name}' in '{path.parent.name}'.")
     if path is not None:
@@ -47,22 +44,6 @@ def load_database(engine: duckdb.DuckDBPyConnection, relation: str, spec: Source
         raise SourceError(f"{where}: the database does not answer as asked ({without_secrets(short(error), url)}).") from None
 
 
-def _address(url: str, where: str) -> str:
-    """Return the address with variables of the environment put in."""
-    if "://" not in url:
-        raise SourceError(f"{where}: url is no address such as postgres://user@host/base. A file is named by file = '...'.")
-    if unset := [name for name in re.findall(r"\$\{?(\w+)\}?", url) if name not in os.environ]:
-        raise SourceError(
-            f"{where}: url needs the variable {unset[0]}, which is not set. Set it before you start; %24 means a dollar sign."
-        )
-    return os.path.expandvars(url)
-
-
-def _path(url: str, folder: Path) -> Path:
-    """Return the file of an address such as sqlite://data/base.db or duckdb:///home/base.duckdb."""
-    return folder / unquote(url.partition("://")[2].partition("?")[0])
-
-
 def _connected(url: str) -> BaseBackend:
     import ibis
 
@@ -71,7 +52,7 @@ def _connected(url: str) -> BaseBackend:
 
 def _copy(engine: duckdb.DuckDBPyConnection, relation: str, backend: BaseBackend, spec: SourceSpec, where: str) -> None:
     try:
-        table = _asked(backend, spec, where)
+        table = asked_table(backend, spec, where)
         engine.register("_batches", table.to_pyarrow_batches())
         engine.execute(f"create or replace temp table {quoted(relation)} as select * from _batches")
         engine.unregister("_batches")
@@ -79,7 +60,7 @@ def _copy(engine: duckdb.DuckDBPyConnection, relation: str, backend: BaseBackend
         backend.disconnect()
 
 
-def _asked(backend: BaseBackend, spec: SourceSpec, where: str) -> ir.Table:
+def asked_table(backend: BaseBackend, spec: SourceSpec, where: str) -> ir.Table:
     """Return the query or table the study asks for."""
     if spec.sql:
         refuse_all_but_one_select(spec.sql, backend.dialect, where)
@@ -109,20 +90,3 @@ def refuse_all_but_one_select(sql: str, dialect: Any, where: str) -> None:
 
 def _plain(text: str) -> str:
     return re.sub(r"\x1b\[\d*m", "", text)
-
-
-def without_secrets(text: str, url: str) -> str:
-    """Return a message without the password of an address, in whatever spelling a driver repeats it."""
-    for secret in sorted(_secrets(url), key=len, reverse=True):
-        text = text.replace(secret, "...")
-    return re.sub(r"(://[^:/@\s]+):\S+@", r"\1:...@", text)
-
-
-def _secrets(url: str) -> Iterator[str]:
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        password = None
-    for given in [password, *re.findall(r"(?i)(?:password|passwd|pwd|token)=([^&\s]+)", url)]:
-        if given:
-            yield from {given, unquote(given)}

@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
+    from ibis.backends import BaseBackend
 
 DIGITS = 13  # of a sum that count; beyond them lies the noise of binary fractions
+ATTACHED = "base"
+NAMES = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "pyspark": "Spark"}  # by what Ibis calls them
 ONE_SELECT = "sql must be one select, which only reads."
 
 
-def open_engine(scratch: Path, files: Iterable[Path]) -> duckdb.DuckDBPyConnection:
+def open_engine(scratch: Path, files: Iterable[Path], attached: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Return a DuckDB in memory that may read these files and spill to scratch; it reaches nothing else of the machine.
 
-    A study.toml may come from anybody, so its sql must not read other files, write any, or load extensions.
+    A study.toml may come from anybody, so its sql must not read other files, write any, or load extensions. The base of a
+    study whose engine is a DuckDB file is attached, read-only, under the name ATTACHED.
     """
     engine = duckdb.connect()
+    if attached is not None:
+        engine.execute(f"attach {literal(str(attached))} as {ATTACHED} (type duckdb, read_only)")
     for setting, value in {
         "temp_directory": literal(str(scratch)),
         "enable_progress_bar": "false",
@@ -68,12 +75,22 @@ def one_select(sql: str, where: str) -> str:
     return statements[0].query.strip().rstrip(";")
 
 
+def engine_name(backend: BaseBackend) -> dict[str, str]:
+    """Return name and version of an engine, for the record."""
+    return {"name": NAMES[backend.name], "version": str(backend.version)}
+
+
 def computed(table: ir.Table) -> ir.Table:
-    """Compute an expression once and return the result as a temporary table of the engine.
+    """Compute an expression once and return the result as a temporary table of its engine, see `ledger.engines`.
 
     Not `table.cache()`: Ibis drops such a table when Python forgets it, by then often on a connection that is closed.
     """
-    return table.get_backend().create_table(f"computed_{uuid.uuid4().hex}", table, temp=True)
+    return uploaded(table.get_backend(), table)
+
+
+def uploaded(backend: BaseBackend, rows: ir.Table | pa.Table) -> ir.Table:
+    """Return rows as a temporary table of an engine."""
+    return backend.create_table(f"computed_{uuid.uuid4().hex}", rows, temp=True)
 
 
 def frame(table: ir.Table) -> pd.DataFrame:
@@ -93,15 +110,30 @@ def total(value: ir.NumericValue) -> ir.NumericValue:
     return value.sum().fill_null(0)
 
 
+def row_mark(table: ir.Table) -> ir.IntegerValue | None:
+    """Return a number that equal rows share, and few others; None where the engine has none for a whole row."""
+    import ibis
+
+    if table.get_backend().name == "postgres":
+        return None
+    return ibis.struct({name: table[name] for name in table.columns}).hash()
+
+
+def days_between(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
+    """Return the days from one date to another, which engines know by several names."""
+    return later.delta(earlier, unit="day")
+
+
 def steady_frame(table: ir.Table) -> pd.DataFrame:
     """Fetch a table with its sums rounded to what does not depend on the order in which threads add.
 
     Equal lines then give equal facts on every run, and clients that bought for the same money stay equal.
     """
     found = frame(table)
-    return found.assign(**{name: _rounded(found[name]) for name in found.select_dtypes("float")})
+    return found.assign(**{name: steady(found[name]) for name in found.select_dtypes("float")})
 
 
-def _rounded(sums: pd.Series) -> pd.Series:
+def steady(sums: pd.Series) -> pd.Series:
+    """Return sums rounded to the digits that do not depend on the order of adding, which is each engine's own."""
     digits = DIGITS - np.ceil(np.log10(sums.abs().where(sums != 0, 1.0)))
     return (sums * 10.0**digits).round() / 10.0**digits

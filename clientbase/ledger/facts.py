@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from clientbase.ledger.engine import computed, steady_frame
+from clientbase.ledger.engine import computed, days_between, steady_frame
 from clientbase.method.discount_audit import BEYOND_LIST, DISCOUNT_BANDS, SURCHARGE
 from clientbase.method.periods import month_number
 from clientbase.method.rhythm import GRAIN_MONTHS, rhythm_periods
@@ -151,7 +151,7 @@ def _months(order_days: ir.Table, orders: ir.Table) -> ir.Table:
         month=first(orders.date),
         revenue=ibis.literal(0.0),
         **none,
-        deal=orders.is_deal.cast("int8"),
+        deal=ibis.ifelse(orders.is_deal, 1, 0),
         order=ibis.literal(1),
     )
     both = sold.union(counts.cast(dict(sold.schema().items())))
@@ -167,7 +167,7 @@ def _gaps(orders: ir.Table) -> ir.Table:
     """One row per client_id with deals: days with a deal and the median number of days between successive ones."""
     days = orders.filter(orders.is_deal).select("client_id", "date").distinct()
     before = days.date.lag().over(group_by="client_id", order_by="date")
-    gaps = days.mutate(gap=days.date.delta(before, unit="day"))
+    gaps = days.mutate(gap=days_between(days.date, before))
     return gaps.group_by("client_id").aggregate(n_deal_days=gaps.count(), median_gap_days=gaps.gap.cast("float64").median())
 
 
@@ -277,7 +277,7 @@ def _discount_bands(lines: ir.Table, window: Window) -> pd.DataFrame | None:
     if "list_revenue" not in lines.columns:
         return None
     lines = lines.filter(_within(lines.date, window) & (lines.list_revenue != 0))
-    part = ((lines.list_revenue - lines.revenue) / lines.list_revenue).round(DECIMALS)
+    part = ((lines.list_revenue - lines.revenue) / lines.list_revenue.nullif(0)).round(DECIMALS)
     cases = [(part < 0, SURCHARGE), *((part <= edge, name) for name, edge in DISCOUNT_BANDS.items())]
     lines = lines.mutate(discount_band=ibis.cases(*cases, else_=BEYOND_LIST))
     sums = {name: money.sum() for name, money in _money(lines).items()}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import pyarrow as pa
 
 from clientbase.errors import DataError
 from clientbase.ledger.checks import Check
-from clientbase.ledger.engine import computed
+from clientbase.ledger.engine import computed, uploaded
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,7 +25,7 @@ def join_groups(tables: dict[str, ir.Table]) -> tuple[dict[str, ir.Table], list[
     heads = _heads(tables.get("clients"))
     if not heads:
         return tables, [Check("grouped", "note", n=0)]
-    listed = ibis.memtable(heads, schema={"client_id": "string", "head_id": "string"})
+    listed = uploaded(tables["clients"].get_backend(), pa.Table.from_pylist(heads))
     known = computed(tables["clients"].select("client_id").distinct().inner_join(listed, "client_id"))
     joined = {
         name: _with_heads(table, known) for name, table in tables.items() if name in JOINED and "client_id" in table.columns

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clientbase.errors import DataError, NothingToAnalyseError, StudyError
+from clientbase.errors import DataError, NothingToAnalyseError
 from clientbase.ledger.checks import Check
 from clientbase.method.periods import Window, previous_window
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    import duckdb
     import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
 
     from clientbase.ledger.client_facts import BuiltFacts
-    from clientbase.ledger.columns import Unreadable
-    from clientbase.ledger.specification import SourceSpec
+    from clientbase.ledger.opening import Opened
+    from clientbase.ledger.specification import EngineSpec, SourceSpec
     from clientbase.sections import Preparation
 
 BY_CLIENT = ("facts", "months", "groups", "group_money", "discount_bands", "work", "work_months", "contacts")
@@ -42,8 +42,8 @@ class LedgerResult:
     contacts: one row per client_id x month with contacts, or None where none are recorded.
     tables: the small tables of the study (products, criteria, scores ...) by name, as checked.
     checks: one row per finding. refused: the rows left out, with the reason (the first thousand of each kind).
-    state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue, and
-        columns: our name -> name in the export, by table.
+    state: as_of, window (start, end, months), history_months, n_active_products, unassigned_revenue, total_revenue,
+        columns (our name -> name in the export, by table) and engine (name and version of what reduced the lines).
     """
 
     facts: pd.DataFrame
@@ -61,19 +61,32 @@ class LedgerResult:
 
 
 def read_ledger(
-    sources: dict[str, SourceSpec], folder: Path, *, currency: str, as_of: dt.date | None, preparation: Preparation
+    sources: dict[str, SourceSpec],
+    folder: Path,
+    *,
+    currency: str,
+    as_of: dt.date | None,
+    preparation: Preparation,
+    engine: EngineSpec | None = None,
 ) -> LedgerResult:
-    """Open all sources of a study in a DuckDB of its own, apply METHOD section 2 and reduce to facts."""
+    """Open all sources of a study, apply METHOD section 2 and reduce to facts, in a DuckDB of its own or in its engine."""
     import duckdb
 
     from clientbase.ledger.engine import open_engine, short
+    from clientbase.ledger.engines import attached_file, open_warehouse
+    from clientbase.ledger.opening import open_tables
     from clientbase.ledger.specification import source_paths
 
     folder = folder.resolve()
     files = [path for spec in sources.values() for part in spec.parts.values() for path in source_paths(part, folder)]
-    with tempfile.TemporaryDirectory(prefix="clientbase-") as scratch, open_engine(Path(scratch), files) as engine:
+    with (
+        tempfile.TemporaryDirectory(prefix="clientbase-") as scratch,
+        open_engine(Path(scratch), files, attached_file(engine, folder)) as local,
+        open_warehouse(engine) as warehouse,
+    ):
         try:
-            return _read(engine, sources, folder, currency=currency, as_of=as_of, preparation=preparation)
+            opened = open_tables(local, warehouse, sources, folder)
+            return _reduced(opened, warehouse, currency=currency, as_of=as_of, preparation=preparation)
         except duckdb.Error as error:
             raise DataError(
                 f"the tables cannot be read to their end ({short(error)}). Check that the files are whole and that the disk "
@@ -81,33 +94,25 @@ def read_ledger(
             ) from None
 
 
-def _read(
-    engine: duckdb.DuckDBPyConnection,
-    sources: dict[str, SourceSpec],
-    folder: Path,
-    *,
-    currency: str,
-    as_of: dt.date | None,
-    preparation: Preparation,
+def _reduced(
+    opened: Opened, warehouse: BaseBackend | None, *, currency: str, as_of: dt.date | None, preparation: Preparation
 ) -> LedgerResult:
-    import ibis
-
     from clientbase.ledger.checked_tables import checked_table
     from clientbase.ledger.client_facts import build_facts
     from clientbase.ledger.contacts import reduce_activities, reduce_contacts, reduce_crm_facts
-    from clientbase.ledger.engine import frame
+    from clientbase.ledger.engine import engine_name, frame
     from clientbase.ledger.facts import reduce_orders
     from clientbase.ledger.groups_of_clients import join_groups
+    from clientbase.ledger.opening import beside
     from clientbase.ledger.orders import prepare_orders
-    from clientbase.ledger.sources import relation_of
 
-    columns, checks, refused = _open_sources(engine, sources, folder)
-    backend = ibis.duckdb.from_connection(engine)
-    tables = {name: backend.table(relation_of(name)) for name in columns}
+    tables, checks = dict(opened.tables), list(opened.checks)
     for name in tables:
         if name != "orders":
             tables[name], found = checked_table(tables[name], name)
             checks += found
+    checked, tables = tables, beside(warehouse, tables)
+    sent = tables
     if preparation.client_level == "group":
         tables, found = join_groups(tables)
         checks += found
@@ -130,19 +135,42 @@ def _read(
         work=None if done is None else done.work,
         work_months=None if done is None else done.client_months,
         contacts=reduce_contacts(tables, window),
-        tables={name: frame(table) for name, table in tables.items() if name not in REDUCED},
-        checks=pd.DataFrame([asdict(check) for check in checks]),
-        refused=refused,
+        # As they were read, unless clients were joined to groups: an engine forgets the order of rows.
+        tables={
+            name: frame(_in_order(checked[name] if table is sent[name] else table, warehouse))
+            for name, table in tables.items()
+            if name not in REDUCED
+        },
+        checks=_listed(checks),
+        refused=opened.refused,
         state={
             "as_of": prepared.as_of.isoformat(),
             "window": [window.start.isoformat(), window.end.isoformat(), window.months],
             "history_months": reductions.history_months,
             "n_active_products": reductions.n_active_products,
-            "unassigned_revenue": built.unassigned_revenue,
-            "total_revenue": built.total_revenue,
-            "columns": columns,
+            **_steady_totals(unassigned_revenue=built.unassigned_revenue, total_revenue=built.total_revenue),
+            "columns": opened.columns,
+            "engine": engine_name(prepared.lines.get_backend()),
         },
     )
+
+
+def _in_order(table: ir.Table, warehouse: BaseBackend | None) -> ir.Table:
+    """Return a table sorted where its engine has no order of its own."""
+    return table.order_by(table.columns) if table.get_backend() is warehouse else table
+
+
+def _listed(checks: list[Check]) -> pd.DataFrame:
+    from clientbase.ledger.engine import steady
+
+    listed = pd.DataFrame([asdict(check) for check in checks])
+    return listed.assign(amount=steady(listed["amount"].astype("float64")))
+
+
+def _steady_totals(**totals: float) -> dict[str, float]:
+    from clientbase.ledger.engine import steady
+
+    return {name: float(value) for name, value in steady(pd.Series(totals, dtype="float64")).items()}
 
 
 def _strange_costs(tables: dict[str, ir.Table], facts: pd.DataFrame) -> list[Check]:
@@ -154,52 +182,6 @@ def _strange_costs(tables: dict[str, ir.Table], facts: pd.DataFrame) -> list[Che
         return []
     costs = tables["direct_costs"]
     return strangers("direct_costs", frame(costs.group_by("client_id").aggregate(n_rows=costs.count())), facts)
-
-
-def _open_sources(
-    engine: duckdb.DuckDBPyConnection, sources: dict[str, SourceSpec], folder: Path
-) -> tuple[dict[str, dict[str, str]], list[Check], pd.DataFrame]:
-    """Read every source; return the columns found, the findings, and the rows refused."""
-    from clientbase.ledger.refusals import COLUMNS, broken_rows, refused_rows
-    from clientbase.ledger.sources import open_source
-
-    if "orders" not in sources:
-        raise StudyError("study.toml has no section [sources.orders]; the order lines are the one table nobody can do without.")
-    columns, checks, refused = {}, [], []
-    for name, spec in sources.items():
-        columns[name], unreadable, broken = open_source(engine, name, spec, folder)
-        checks += [_unreadable(found) for found in unreadable]
-        if len(broken):
-            checks.append(_spoiled(name, broken))
-        n_before = spec.header_row if spec.file and not spec.sql and spec.kind in ("csv", "excel") else 0
-        refused += [broken_rows(name, broken), refused_rows(engine, name, columns[name], n_before=n_before)]
-        if extra := _ignored(engine, name, spec, columns[name]):
-            checks.append(Check("ignored_columns", "note", table=name, examples=", ".join(extra)))
-    listed = [rows for rows in refused if len(rows)]
-    return columns, checks, pd.concat(listed, ignore_index=True) if listed else pd.DataFrame(columns=COLUMNS)
-
-
-def _unreadable(found: Unreadable) -> Check:
-    examples = ", ".join(map(repr, found.examples))
-    return Check(
-        "unreadable", "warning", n=found.n_values, table=found.table, column=found.column, examples=examples, hint=found.hint
-    )
-
-
-def _spoiled(name: str, broken: pd.DataFrame) -> Check:
-    first = broken.head(3)
-    examples = ", ".join(f"line {line}: {problem}" for line, problem in zip(first["line"], first["problem"], strict=True))
-    return Check("spoiled", "warning", n=len(broken), table=name, examples=examples)
-
-
-def _ignored(engine: duckdb.DuckDBPyConnection, name: str, spec: SourceSpec, used: dict[str, str]) -> list[str]:
-    from clientbase.ledger.engine import quoted
-    from clientbase.ledger.sources import raw_of
-
-    if spec.sql:
-        return []  # a query chooses its columns itself
-    there = [row[0] for row in engine.execute(f"describe {quoted(raw_of(name))}").fetchall()]
-    return [column for column in there if column not in used.values()]
 
 
 def _refuse_nothing(bought: pd.DataFrame, window: Window) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis
-
 from clientbase.ledger.checks import Check
-from clientbase.ledger.engine import computed, numbers, total
+from clientbase.ledger.engine import computed, numbers, row_mark, total
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -52,13 +50,21 @@ def _conflicts(once: ir.Table) -> list[Check]:
 
 def _equal_lines(lines: ir.Table) -> list[Check]:
     """Report lines equal in all columns; grouped by a short mark first, as few lines share one."""
-    marked = lines.mutate(mark=ibis.struct({name: lines[name] for name in lines.columns}).hash())
-    counts = marked.group_by("mark").aggregate(n=lambda t: t.count())
-    repeated = computed(counts.filter(counts.n > 1).drop("n"))
-    if not numbers(repeated, n=repeated.count())["n"]:
+    among = _with_equal_mark(lines)
+    if among is None:
         return []
-    among = marked.semi_join(repeated, "mark")
     equal = among.group_by(lines.columns).aggregate(copies=lambda t: t.count())
     equal = equal.filter(equal.copies > 1)
     found = numbers(equal, n=(equal.copies - 1).sum(), amount=total((equal.copies - 1) * equal.revenue))
     return [Check("equal_lines", "note", n=found["n"], amount=found["amount"])] if found["n"] else []
+
+
+def _with_equal_mark(lines: ir.Table) -> ir.Table | None:
+    """Return the lines whose mark another has, among which the equal ones are; None without any."""
+    mark = row_mark(lines)
+    if mark is None:
+        return lines
+    marked = lines.mutate(mark=mark)
+    counts = marked.group_by("mark").aggregate(n=lambda t: t.count())
+    repeated = computed(counts.filter(counts.n > 1).drop("n"))
+    return marked.semi_join(repeated, "mark") if numbers(repeated, n=repeated.count())["n"] else None

@@ -10,6 +10,7 @@ import pandas as pd
 from clientbase.errors import SourceError
 from clientbase.ledger.columns import Unreadable, type_columns
 from clientbase.ledger.databases import load_database
+from clientbase.ledger.duckdb_files import view_attached
 from clientbase.ledger.engine import one_select, quoted, short
 from clientbase.ledger.files import load_file
 from clientbase.ledger.tables import TABLES
@@ -52,6 +53,9 @@ def raw_of(name: str) -> str:
 
 
 def _read(engine: duckdb.DuckDBPyConnection, raw: str, spec: SourceSpec, folder: Path, where: str) -> pd.DataFrame:
+    if spec.is_in_engine:
+        view_attached(engine, raw, where, table=spec.table, sql=spec.sql)
+        return pd.DataFrame(columns=BROKEN)
     if spec.url:
         load_database(engine, raw, spec, folder, where)
         return pd.DataFrame(columns=BROKEN)

@@ -7,13 +7,51 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from clientbase.ledger.addresses import has_typed_secret
+
 KINDS = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv",
     ".xlsx": "excel", ".xls": "excel", ".xlsm": "excel", ".xlsb": "excel", ".ods": "excel",
     ".parquet": "parquet", ".pq": "parquet",
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
 }  # fmt: skip
+ENGINES = {
+    "postgres": "postgres", "postgresql": "postgres", "duckdb": "duckdb", "spark": "spark",
+}  # fmt: skip
+ADDRESSES = "duckdb://base.duckdb, postgres://user@host/base or spark://host:7077"
 WRITTEN = ("sheet", "header_row", "encoding", "delimiter", "quote")  # options that describe one file
+
+
+class EngineSpec(BaseModel):
+    """The engine that holds the order lines and reduces them, where it is not the one in process."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    url: str = Field(min_length=1, description=f"address of the engine: {ADDRESSES}")
+
+    @model_validator(mode="after")
+    def _keeps_no_secret(self) -> EngineSpec:  # after all else and of no field, so that no message repeats the address
+        if has_typed_secret(self.url):
+            raise ValueError(
+                "needs a url without a password: anybody may read study.toml. Leave it to PGPASSWORD or ~/.pgpass, or name a "
+                "variable of the environment, ${NAME}, in its place"
+            )
+        scheme = self.url.partition("://")[0].lower()
+        if scheme == "sc":
+            raise ValueError(
+                "has the address of a Spark Connect server (sc://), which the ledger is not tested on and does not use. Name "
+                "the master of the same cluster: url = 'spark://host:7077'"
+            )
+        if scheme not in ENGINES:
+            raise ValueError(
+                f"needs a url such as {ADDRESSES}. Tables of other databases, SQLite among them, are read into the engine in "
+                "process: url = '...' in the section of the source"
+            )
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Return duckdb, postgres or spark."""
+        return ENGINES[self.url.partition("://")[0].lower()]
 
 
 class FileSpec(BaseModel):
@@ -35,7 +73,7 @@ class FileSpec(BaseModel):
 
 
 class SourceSpec(FileSpec):
-    """One table of the study: a file, a database by URL, or a query over several files."""
+    """One table of the study: a file, a database by URL, a query over several files, or a table of the study's engine."""
 
     url: str | None = Field(None, description="address of a database, as Ibis takes it")
     files: dict[str, FileSpec] = Field(default_factory=dict, description="files a query reads, by the name it calls them")
@@ -71,14 +109,23 @@ class SourceSpec(FileSpec):
     @model_validator(mode="after")
     def _one_origin(self) -> SourceSpec:
         given = [name for name in ("file", "url", "files") if getattr(self, name)]
-        if len(given) != 1:
-            raise ValueError(f"needs one of file, files or url; it has {' and '.join(given) or 'none'}")
+        if len(given) > 1:
+            raise ValueError(f"needs one of file, files or url; it has {' and '.join(given)}")
+        if not given:
+            return self._of_the_engine()
         if self.files and not self.sql:
             raise ValueError("files need a query over them: sql = '...'")
         if self.url and bool(self.table) == bool(self.sql):
             raise ValueError("a url needs either the table to read (table = '...') or a query (sql = '...')")
         if self.thousands == self.decimal:
             raise ValueError("thousands and decimal cannot be the same mark")
+        return self
+
+    def _of_the_engine(self) -> SourceSpec:
+        if not self.table and not self.sql:
+            raise ValueError("needs one of file, files or url; it has none")
+        if self.table and self.sql:
+            raise ValueError("has both table and sql; one of them is enough")
         return self
 
     @model_validator(mode="after")
@@ -88,6 +135,16 @@ class SourceSpec(FileSpec):
         if not self.file and given:
             raise ValueError(f"{given[0]} belongs to a file: files = {{ name = {{ file = '...', {given[0]} = ... }} }}")
         return self
+
+    @property
+    def is_in_engine(self) -> bool:
+        """Tell whether the source is a table or query of the study's engine, and no file or database of its own."""
+        return not (self.file or self.files or self.url)
+
+    @property
+    def is_remote(self) -> bool:
+        """Tell whether the file has an address, such as s3a://bucket/orders, which only a cluster can open."""
+        return "://" in (self.file or "")
 
     @property
     def parts(self) -> dict[str, FileSpec]:

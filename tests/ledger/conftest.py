@@ -63,9 +63,8 @@ def read(folder: Path) -> Read:
     """Read the study of a folder."""
     study = read_study(folder)
     heading, preparation = study.heading, study.settings.preparation
-    return Read(
-        read_ledger(study.sources, study.folder, currency=heading.currency, as_of=heading.as_of, preparation=preparation)
-    )
+    asked = {"currency": heading.currency, "as_of": heading.as_of, "preparation": preparation, "engine": study.engine}
+    return Read(read_ledger(study.sources, study.folder, **asked))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pandas.testing import assert_frame_equal
 
 from clientbase.errors import SourceError, StudyError
 from clientbase.ledger import cache
-from clientbase.ledger.specification import SourceSpec
+from clientbase.ledger.specification import EngineSpec, SourceSpec
 from clientbase.sections import Preparation
 
 ASKED = {"currency": "EUR", "as_of": dt.date(2024, 12, 31), "preparation": Preparation()}
@@ -112,6 +112,7 @@ def test_the_same_study_has_the_same_fingerprint_wherever_it_lies(orders, tmp_pa
         {"spec": SourceSpec(file="orders.csv", decimal=",")},
         {"spec": SourceSpec(file="orders.csv", columns={"revenue": "Net"})},
         {"spec": SourceSpec(file="*.csv")},
+        {"engine": EngineSpec(url="spark://h:7077")},
     ],
 )
 def test_whatever_the_reading_depends_on_changes_it(orders, changed):
@@ -184,3 +185,19 @@ def test_nowhere_to_keep_them_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(StudyError, match=r"neither '.*' nor '.*clientbase' can be written\. Set XDG_CACHE_HOME"):
         cache.cache_folder(tmp_path)
+
+
+def test_the_record_tells_where_each_source_is_from_and_no_address(orders):
+    sources = {
+        "orders": SourceSpec(file="orders.csv"),
+        "clients": SourceSpec(url="postgres://ann@h/b", sql="select 1"),
+        "products": SourceSpec(table="sales.products"),
+        "scores": SourceSpec(file="s3a://bucket/scores.parquet"),
+    }
+    first, *others = cache.origins(sources, orders)
+    assert (first["file"], len(first["sha256"])) == ("orders.csv", 64)
+    assert others == [
+        {"source": "clients", "read_from": "database", "table": "a query"},
+        {"source": "products", "read_from": "engine", "table": "sales.products"},
+        {"source": "scores", "read_from": "file", "table": None},
+    ]

@@ -1,17 +1,12 @@
 """Databases by address: what they give, what they may not do, and errors that keep the password."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-from pathlib import Path
-
 import duckdb
 import pytest
+from servers import closed_port
 
 from clientbase.errors import ClientbaseError, SourceError
-from clientbase.ledger.databases import refuse_all_but_one_select, without_secrets
+from clientbase.ledger.addresses import without_secrets
+from clientbase.ledger.databases import refuse_all_but_one_select
 
 URL = "[sources.orders]\nurl = 'duckdb://o.duckdb'\n"
 
@@ -54,12 +49,6 @@ def test_the_address_may_name_variables_of_the_environment(study, monkeypatch):
     monkeypatch.delenv("BASE")
     with pytest.raises(SourceError, match="url needs the variable BASE, which is not set"):
         study(lines)
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 RUDE = {
@@ -145,52 +134,11 @@ def test_anything_else_is_refused(sql):
         refuse_all_but_one_select(sql, "postgres", "here")
 
 
-def server_binaries() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address of a PostgreSQL of our own with a table of orders."""
-    pytest.importorskip("psycopg")
-    binaries = server_binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed in /usr/lib/postgresql")
-    as_user = {}
-    folder = tmp_path_factory.mktemp("postgres")
-    if os.geteuid() == 0:  # the server refuses to run as root
-        try:
-            owner = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("there is no user postgres to run the server as")
-        as_user = {"user": "postgres", "group": owner.pw_gid, "extra_groups": []}
-        folder = Path("/var/tmp") / f"clientbase-{os.getpid()}"
-        folder.mkdir(mode=0o700)
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    run = {"check": True, "capture_output": True, "cwd": "/", "env": {"LC_ALL": "C", "PATH": os.environ["PATH"]}, **as_user}
-    port = closed_port()
-    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    (secret := folder / "secret").write_text("pass@word")
-    if as_user:
-        os.chown(secret, owner.pw_uid, owner.pw_gid)
-    data = folder / "data"
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "ann", "-E", "UTF8", "--auth=scram-sha-256", f"--pwfile={secret}"], **run
-    )
-    subprocess.run([binaries / "pg_ctl", "-D", data, "-w", "-o", settings, "-l", folder / "log", "start"], **run)
-    try:
-        yield f"postgres://ann:{{}}@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def filled(server):
+def filled(postgres):
     import psycopg
 
-    with psycopg.connect(server.format("pass%40word"), autocommit=True) as connection:
+    with psycopg.connect(postgres.format("pass%40word"), autocommit=True) as connection:
         connection.execute("create schema sales")
         connection.execute(
             "create table sales.orders (id serial, at timestamptz, client numeric, amount numeric(12, 2), note jsonb)"
@@ -200,7 +148,7 @@ def filled(server):
             "values ('2024-03-05 23:30+00', 12345, 100.5), ('2024-04-05', 12346, 50)"
         )
         connection.execute("create table kept (a int)")
-    return server
+    return postgres
 
 
 ASKED = "sql = 'select id as order_id, at as date, client as client_id, amount as revenue from sales.orders'"

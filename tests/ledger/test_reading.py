@@ -23,6 +23,7 @@ def test_state_says_what_was_read(ledger):
         "unassigned_revenue": 0.1,
         "total_revenue": 5.1,
         "columns": {"orders": {"order_id": "order_id", "date": "date", "client_id": "client_id", "revenue": "revenue"}},
+        "engine": {"name": "DuckDB", "version": duckdb.__version__},
     }
 
 
