@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 CHOICE = "CLIENTBASE_KERNELS"
 KINDS = ("forked", "ordinary")
-WARM_MODULES = ("numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "matplotlib.pyplot", "seaborn")
+WARM_MODULES = (
+    "numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "matplotlib.pyplot", "seaborn",
+)  # fmt: skip
 SOCKET_NAME_LENGTH = 100  # of bytes: the system's limit is 104 on macOS, with the final zero
 SHORT_NAMED = "/var/tmp"  # noqa: S108 - only a private folder is made in it
 START_SECONDS = 120  # imports from a cold disk
