@@ -76,8 +76,11 @@ def report(
     ] = 2,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder the reports go to.")] = Path("reports"),
     codes: Annotated[bool, typer.Option("--codes", help="Show clients by code, without names.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make reports anew though nothing they rest on has changed.")] = False,
 ) -> None:
     """Make the report of one or several studies: pages that open offline, notebooks, tables.
+
+    A report that rests on the same sources, settings, notebooks and versions as the last one is left as it is.
 
     Example: clientbase report data/demo -p share_a=0.75 --step 5
     """
@@ -90,7 +93,7 @@ def report(
         parameters = check_parameters(_pairs(parameter or []), everything)
         if "study" in parameters:
             raise SettingError("the study is named as the argument: clientbase report STUDY, not with -p study=...")
-        asked = Asked(notebooks, everything, parameters, out, hide_names=codes)
+        asked = Asked(notebooks, everything, parameters, out, hide_names=codes, is_fresh=fresh)
         outcomes: dict[str, Outcome] = {}
         places = distinct(studies)
         try:
@@ -132,17 +135,22 @@ def _complain(error: Exception, study: str) -> None:
 
 def _close(places: list[str], outcomes: dict[str, Outcome]) -> None:
     """End with the page to open, or with the table of all reports."""
-    from clientbase.terminal import table
+    from clientbase.terminal import since, table
 
     if len(places) > 1:
         for line in table(places, outcomes):
             console.print(line, highlight=False)
         n_failed = sum(outcome.error is not None for outcome in outcomes.values())
-        console.print(f"{len(outcomes) - n_failed} made, {n_failed} failed, {len(places) - len(outcomes)} not made.")
+        n_unchanged = sum(bool(outcome.report and outcome.report.unchanged_since) for outcome in outcomes.values())
+        unchanged = f", {n_unchanged} unchanged" if n_unchanged else ""
+        n_made = len(outcomes) - n_failed - n_unchanged
+        console.print(f"{n_made} made{unchanged}, {n_failed} failed, {len(places) - len(outcomes)} not made.")
         return
     for place, outcome in outcomes.items():
-        if outcome.index:
-            console.print(f"[bold green]Report of {escape(place)}:[/] open {escape(str(outcome.index))}")
+        if outcome.report:
+            if outcome.report.unchanged_since:
+                console.print(f"{escape(place)}: {since(outcome)}.", highlight=False)
+            console.print(f"[bold green]Report of {escape(place)}:[/] open {escape(str(outcome.report.index))}")
 
 
 @app.command()

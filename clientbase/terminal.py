@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clientbase.report.side_by_side import Outcome
 
-STYLES = {"made": "green", "failed": "bold red", "not made": "yellow"}
+STYLES = {"made": "green", "unchanged": "green", "failed": "bold red", "not made": "yellow"}
 
 
 class Bar:
@@ -70,7 +70,14 @@ def result(outcome: Outcome | None) -> str:
     """Return in a word what became of a report; None is one that was not begun or not ended."""
     if outcome is None:
         return "not made"
-    return "failed" if outcome.error else "made"
+    if outcome.error:
+        return "failed"
+    return "unchanged" if outcome.report.unchanged_since else "made"
+
+
+def since(outcome: Outcome) -> str:
+    """Return the sentence about a report that was taken as it is."""
+    return f"unchanged since {outcome.report.unchanged_since}; --fresh makes it anew"
 
 
 def table(studies: Sequence[str], outcomes: dict[str, Outcome]) -> list[str]:
@@ -94,7 +101,7 @@ def _told(outcome: Outcome | None) -> str:
     if outcome is None:
         return ""
     if outcome.error is None:
-        return str(outcome.index)
+        return str(outcome.report.index) + (f"  ({since(outcome)})" if outcome.report.unchanged_since else "")
     text = str(outcome.error).splitlines() or [""]
     return text[0] if _is_ours(outcome.error) else f"{type(outcome.error).__name__}: {text[0]}"
 

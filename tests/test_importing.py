@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-HEAVY = {
-    "pandas", "numpy", "scipy", "matplotlib", "seaborn", "ibis", "duckdb", "pyarrow", "pydantic", "nbformat", "nbconvert",
+HEAVY = {  # not pydantic, which the command line itself needs
+    "pandas", "numpy", "scipy", "matplotlib", "seaborn", "ibis", "duckdb", "pyarrow", "nbformat", "nbconvert",
     "nbclient", "papermill", "jupyter_client", "jupyter_core", "jsonschema", "IPython", "ipykernel", "ipywidgets", "jinja2",
     "tomlkit", "babel", "zmq",
 }  # fmt: skip

@@ -10,7 +10,7 @@ class Progress(Protocol):
 
     Events: study_opened (study: its place), run_started (study, n_notebooks), notebook_started (study, notebook),
     cell_started (study, notebook, cell, n_cells), notebook_finished (study, notebook, seconds), notebook_failed
-    (study, notebook), pages_started (study), run_unchanged (study, index), run_finished (study, index).
+    (study, notebook), pages_started (study), run_finished (study, index).
     """
 
     def __call__(self, event: str, **fields: object) -> None:

@@ -23,7 +23,8 @@ from clientbase.report.kernels import KernelPool, kernel_pool
 from clientbase.report.pages import get_ready
 from clientbase.report.parameters import ParameterValue, check_parameters, read_parameters
 from clientbase.report.progress import Progress, no_progress
-from clientbase.report.side_by_side import Outcome, run_side_by_side
+from clientbase.report.side_by_side import Outcome, Report, run_side_by_side
+from clientbase.report.unchanged import write_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -80,7 +81,7 @@ def run_report(study_path: Path, *, notebooks: Sequence[Path], jobs: int, pool: 
         run_side_by_side([(str(study_path), steps)], pool=used, jobs=max(jobs, 1), finished=outcomes.append)
     if outcomes[0].error:
         raise outcomes[0].error
-    return outcomes[0].index
+    return outcomes[0].report.index
 
 
 def report_steps(
@@ -98,10 +99,11 @@ def report_steps(
     language: str = "en",
     hide_names: bool = False,
     facts: Path | None = None,
+    seal: str = "",
     cell_seconds: int | None = None,
     pool: KernelPool,
 ) -> Steps:
-    """Make the report of one study: give the runs of its notebooks, be sent what came of them, return the first page.
+    """Make the report of one study: give the runs of its notebooks, be sent what came of them, return the report.
 
     Args:
         study_path: the study's file or folder; given to every notebook that declares `study`.
@@ -117,6 +119,7 @@ def report_steps(
         language: of the pages, as HTML wants it.
         hide_names: told to the kernels: client codes instead of names.
         facts: told to the kernels: where the facts of this run are; None for the study's cache.
+        seal: what the report depends on, see clientbase.report.unchanged; without one the report is never taken as it is.
         cell_seconds: a cell that takes longer fails the run; None for no limit.
         pool: where the kernels come from; many reports may share it.
 
@@ -142,13 +145,15 @@ def report_steps(
             write_record(aside, engagement.run_record(), **run_facts(run.parameters, executions, pool.kind))
             run.progress("pages_started")
             write_pages(aside, executions, summary(), Words(language, label))
+            if seal:
+                write_seal(aside, seal)
         except ClientbaseError as error:
             raise _kept(error, run, aside, out) from error
         put_in_place(aside, out / run.name)
         shutil.rmtree(out / f"{run.name}.failed", ignore_errors=True)  # an older run's, now put right
     index = out / run.name / "index.html"
     run.progress("run_finished", index=index)
-    return index
+    return Report(index)
 
 
 @contextmanager

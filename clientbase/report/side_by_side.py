@@ -20,20 +20,30 @@ if TYPE_CHECKING:
     from clientbase.report.execution import Execution
     from clientbase.report.kernels import KernelPool
 
-    # A report in the making: gives the runs of its notebooks, is sent what came of them, returns its first page.
-    Steps = Generator[list[Callable[[], Execution]], list[Execution], Path]
-
 WAITING_PER_JOB = 2  # notebooks in the queue below which the next report is begun
 
 
 @dataclass(frozen=True)
+class Report:
+    """A report in its place: its first page, and when it was made if it was found unchanged and taken as it is."""
+
+    index: Path
+    unchanged_since: str = ""
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What became of a report: its first page or the error that ended it, and the seconds from its start."""
+    """What became of a report: the report or the error that ended it, and the seconds from its start."""
 
     name: str
     seconds: float
-    index: Path | None = None
+    report: Report | None = None
     error: Exception | None = None
+
+
+if TYPE_CHECKING:
+    # A report in the making: gives the runs of its notebooks, is sent what came of them, returns the report.
+    Steps = Generator[list[Callable[[], Execution]], list[Execution], Report]
 
 
 @dataclass
@@ -60,8 +70,8 @@ class Underway:
         for future in self.futures:
             future.cancel()
 
-    def go_on(self) -> Path:
-        """Send the executed notebooks, or throw what the first failed one raised; return the first page."""
+    def go_on(self) -> Report:
+        """Send the executed notebooks, or throw what the first failed one raised; return the report."""
         failed = (future.exception() for future in self.futures if not future.cancelled())
         try:
             if error := next(filter(None, failed), None):
@@ -72,9 +82,9 @@ class Underway:
             return end.value
         raise RuntimeError("a report runs its notebooks only once")
 
-    def ended(self, index: Path | None = None, error: Exception | None = None) -> Outcome:
+    def ended(self, report: Report | None = None, error: Exception | None = None) -> Outcome:
         """Return the outcome."""
-        return Outcome(self.name, time.perf_counter() - self.started, index, error)
+        return Outcome(self.name, time.perf_counter() - self.started, report, error)
 
 
 def run_side_by_side(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from clientbase.errors import ClientbaseError, ReportError
 from clientbase.report.progress import Progress, no_progress
 from clientbase.report.side_by_side import Outcome, run_side_by_side
+from clientbase.report.unchanged import seal, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 class Asked:
     """What a command asks of every report: see report_steps.
 
-    known are all notebooks of the method, notebooks those that are run.
+    known are all notebooks of the method, notebooks those that are run; is_fresh makes a report anew though nothing changed.
     """
 
     notebooks: list[Path]
@@ -35,6 +37,7 @@ class Asked:
     parameters: dict[str, ParameterValue]
     out: Path
     hide_names: bool = False
+    is_fresh: bool = False
     progress: Progress = no_progress
 
 
@@ -48,9 +51,23 @@ def make_reports(
 
 
 def study_steps(study: str, asked: Asked, pool: KernelPool, namesake: str = "") -> Steps:
-    """Open a study and make its report, see report_steps; namesake is another study that would write the same folder."""
+    """Open a study and make its report, see report_steps, or take the last one where nothing changed since.
+
+    namesake says that another study would write the same folder.
+    """
     if namesake:
         raise ReportError(namesake)
+    from clientbase.study_file import read_study
+
+    file = read_study(study)
+    key = _seal(file, asked)
+    if not asked.is_fresh and (report := unchanged(asked.out, file.heading.name, key)):
+        return report
+    pool.start()  # it imports while the study is read
+    return (yield from _made_anew(study, asked, pool, key))
+
+
+def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
     from clientbase.report import summary
     from clientbase.report.run import report_steps
     from clientbase.study import Run, open_study
@@ -74,9 +91,22 @@ def study_steps(study: str, asked: Asked, pool: KernelPool, namesake: str = "") 
                 language=words.language,
                 hide_names=asked.hide_names,
                 facts=facts,
+                seal=key,
                 pool=pool,
             )
         )
+
+
+def _seal(file: StudyFile, asked: Asked) -> str:
+    """Return what the report depends on. It is found before the sources are read: a change in between makes it anew."""
+    place = os.path.relpath(asked.out.resolve(), file.folder.resolve()) if _on_one_drive(asked.out, file.folder) else ""
+    given = {"parameters": asked.parameters, "hide_names": asked.hide_names, "place": place}
+    return seal(file, asked.notebooks, given)
+
+
+def _on_one_drive(out: Path, folder: Path) -> bool:
+    """Tell whether one folder can be named as seen from the other: on Windows there may be drives between them."""
+    return out.resolve().drive == folder.resolve().drive
 
 
 def distinct(studies: Sequence[str]) -> list[str]:

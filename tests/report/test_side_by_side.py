@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clientbase.errors import ReportError
-from clientbase.report.side_by_side import run_side_by_side
+from clientbase.report.side_by_side import Report, run_side_by_side
 
 
 class Pool:
@@ -46,7 +46,7 @@ def report(name, notebooks, ended=None):
     """Give a report's notebooks, take what came of them, return its first page."""
     try:
         done = yield notebooks
-        return Path(name, *done)
+        return Report(Path(name, *done))
     finally:
         if ended is not None:
             ended.append(name)
@@ -68,7 +68,7 @@ def failing(error):
 def test_reports_share_the_jobs_and_each_gets_its_own_results():
     work = Work(seconds=0.02)
     outcomes = make((name, report(name, [work.notebook(f"{name}{i}") for i in range(3)])) for name in "abcd")
-    assert {name: outcome.index for name, outcome in outcomes.items()} == {
+    assert {name: outcome.report.index for name, outcome in outcomes.items()} == {
         name: Path(name, f"{name}0", f"{name}1", f"{name}2") for name in "abcd"
     }
     assert work.most == 2
@@ -83,7 +83,7 @@ def test_the_next_report_begins_while_notebooks_of_the_last_still_run():
         return "page"
 
     outcomes = make([("a", report("a", [lambda: str(next_has_begun.wait(10))])), ("b", report("b", [second]))])
-    assert outcomes["a"].index == Path("a", "True")
+    assert outcomes["a"].report.index == Path("a", "True")
 
 
 def test_a_report_that_fails_before_in_or_after_its_notebooks_ends_alone():
@@ -105,7 +105,7 @@ def test_a_report_that_fails_before_in_or_after_its_notebooks_ends_alone():
         ]
     )
     assert [str(outcomes[name].error) for name in ("early", "in", "late", "bug")] == ["early", "in", "late", "'x'"]
-    assert outcomes["good"].index == Path("good", "page")
+    assert outcomes["good"].report.index == Path("good", "page")
     assert outcomes["good"].error is None
 
 
