@@ -47,9 +47,12 @@ def _start(version: Annotated[bool, typer.Option("--version", help="Show the ver
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Turn an error of ours into its sentence and the exit status 1."""
+    """Turn an error of ours into its sentence and the exit status 1; so too a full disk or memory that was refused."""
+    from clientbase.limits import told
+
     try:
-        yield
+        with told():
+            yield
     except ClientbaseError as error:
         complaints.print(f"[bold red]Error:[/] {escape(str(error))}")
         raise typer.Exit(1) from None

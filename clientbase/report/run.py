@@ -14,7 +14,8 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from clientbase.errors import ClientbaseError, ReportError
+from clientbase.errors import ClientbaseError, LimitError, ReportError
+from clientbase.limits import told
 from clientbase.report.assembly import NOTEBOOKS, TABLES, Words, run_facts, write_pages, write_record
 from clientbase.report.execution import Execution, NotebookFailure, execute
 from clientbase.report.folders import aside_folder, check_name, only_run, put_in_place
@@ -160,11 +161,15 @@ def report_steps(
 def _place(out: Path, name: str) -> Iterator[Path]:
     """Yield the folder to write to, for this run alone; say what could not be written."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with only_run(out, name), aside_folder(out, name) as aside:
-            yield aside
+        with told(out.resolve()):
+            out.mkdir(parents=True, exist_ok=True)
+            with only_run(out, name), aside_folder(out, name) as aside:
+                yield aside
+    except LimitError as error:
+        raise ReportError(f"study '{name}': {error} An earlier report of this study was left as it was.") from error
     except OSError as error:
-        raise ReportError(f"study '{name}': '{error.filename}' cannot be written: {error.strerror}.") from error
+        where = error.filename or out
+        raise ReportError(f"study '{name}': '{where}' cannot be written: {error.strerror or error}.") from error
 
 
 def _checked(

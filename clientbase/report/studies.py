@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clientbase.errors import ClientbaseError, ReportError
+from clientbase.limits import told
 from clientbase.report.progress import Progress, no_progress
 from clientbase.report.side_by_side import Outcome, run_side_by_side
 from clientbase.report.unchanged import seal, unchanged
@@ -64,7 +65,8 @@ def study_steps(study: str, asked: Asked, pool: KernelPool, namesake: str = "") 
     if not asked.is_fresh and (report := unchanged(asked.out, file.heading.name, key)):
         return report
     pool.start()  # it imports while the study is read
-    return (yield from _made_anew(study, asked, pool, key))
+    with told(asked.out.resolve()):
+        return (yield from _made_anew(study, asked, pool, key))
 
 
 def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
