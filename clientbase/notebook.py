@@ -355,7 +355,8 @@ def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_string_dtype(column) or column.dtype == object:
             texts = column.astype("str")
             if (is_formula := texts.str.startswith(FORMULA_SIGNS, na=False).astype(bool)).any():
-                marked[name] = column.where(~is_formula, "'" + texts)
+                base = texts if isinstance(column.dtype, pd.CategoricalDtype) else column  # which takes no other texts
+                marked[name] = base.where(~is_formula, "'" + texts)
     return table.assign(**marked) if marked else table
 
 
