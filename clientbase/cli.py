@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,13 +12,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from clientbase import __version__
 from clientbase.errors import ClientbaseError, ReportError, SettingError
 
 if TYPE_CHECKING:
-    from clientbase.report.kernels import KernelPool
-    from clientbase.report.parameters import ParameterValue
-    from clientbase.study import Engagement
+    from clientbase.report.side_by_side import Outcome
+    from clientbase.report.studies import Asked
 
 PACKAGE = Path(__file__).parent
 FIGURES = (
@@ -42,15 +39,20 @@ complaints = Console(stderr=True, soft_wrap=True)
 @app.callback(invoke_without_command=True)
 def _start(version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False) -> None:
     if version:
+        from clientbase import __version__
+
         console.print(f"clientbase {__version__}")
         raise typer.Exit
 
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """Turn an error of ours into its sentence and the exit status 1."""
+    """Turn an error of ours into its sentence and the exit status 1; so too a full disk or memory that was refused."""
+    from clientbase.limits import told
+
     try:
-        yield
+        with told():
+            yield
     except ClientbaseError as error:
         complaints.print(f"[bold red]Error:[/] {escape(str(error))}")
         raise typer.Exit(1) from None
@@ -72,125 +74,86 @@ def report(
         list[str] | None,
         typer.Option("--step", "-s", metavar="STEP", help="Only this notebook: its number or name; may be repeated."),
     ] = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Notebooks that run at once.")] = 2,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, max=64, help="Notebooks that run at once, of all studies together.")
+    ] = 2,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder the reports go to.")] = Path("reports"),
     codes: Annotated[bool, typer.Option("--codes", help="Show clients by code, without names.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make reports anew though nothing they rest on has changed.")] = False,
 ) -> None:
     """Make the report of one or several studies: pages that open offline, notebooks, tables.
+
+    A report that rests on the same sources, settings, notebooks and versions as the last one is left as it is.
 
     Example: clientbase report data/demo -p share_a=0.75 --step 5
     """
     with _plain_errors():
-        from clientbase.report.kernels import kernel_pool
         from clientbase.report.parameters import check_parameters
+        from clientbase.report.studies import Asked, distinct
 
         everything = _notebooks()
         notebooks = _chosen(everything, step or [])
         parameters = check_parameters(_pairs(parameter or []), everything)
         if "study" in parameters:
             raise SettingError("the study is named as the argument: clientbase report STUDY, not with -p study=...")
-        made: dict[str, Path] = {}
-        failed: dict[str, str] = {}
-        with kernel_pool(WARM_MODULES) as pool:
-            for study in studies:
-                try:
-                    made[study] = _make(study, notebooks, parameters, pool, jobs=jobs, out=out, codes=codes)
-                except ClientbaseError as error:
-                    failed[study] = str(error)
-                    complaints.print(f"[bold red]Error:[/] {escape(str(error))}")
-    _close(made, failed)
-
-
-def _make(
-    study: str,
-    notebooks: list[Path],
-    parameters: dict[str, ParameterValue],
-    pool: KernelPool,
-    *,
-    jobs: int,
-    out: Path,
-    codes: bool,
-) -> Path:
-    """Make one report and return its first page."""
-    from clientbase.report import summary
-    from clientbase.report.run import run_report
-    from clientbase.study import Run, open_study
-
-    with console.status(f"Reading {escape(study)} ..."):
-        engagement = open_study(study, Run(parameters, hide_names=codes))
-    pages = {notebook.stem for notebook in notebooks}
-    with _progress() as listen, _shared_facts(engagement) as facts:
-        return run_report(
-            engagement.file.path,
-            engagement=engagement,
-            parameters=parameters,
-            notebooks=notebooks,
-            known=_notebooks(),
-            out=out,
-            jobs=jobs,
-            summary=lambda: summary.compose(engagement, pages),
-            translate=engagement.words.text,
-            label=engagement.words.text,
-            progress=listen,
-            language=engagement.words.language,
-            hide_names=codes,
-            facts=facts,
-            pool=pool,
-        )
-
-
-@contextmanager
-def _shared_facts(engagement: Engagement) -> Iterator[Path | None]:
-    """Give the notebooks of one run the facts that the run has read, where no fingerprint leads to them."""
-    if engagement.fingerprint:
-        yield None
-        return
-    from clientbase.ledger import cache
-
-    place = cache.cache_folder(engagement.file.folder) / f"run-{uuid.uuid4().hex}"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    cache.save(engagement.ledger, place)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-@contextmanager
-def _progress() -> Iterator[object]:
-    """Draw the events of a run: one bar, the notebooks that are running beside it."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    running: list[str] = []
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=console, transient=True,
-    ) as bar:  # fmt: skip
-        task = bar.add_task("", total=None)
-
-        def listen(event: str, **fields: object) -> None:
-            if event == "run_started":
-                bar.update(task, total=fields["n_notebooks"], description=escape(str(fields["study"])))
-            elif event == "notebook_started":
-                running.append(str(fields["notebook"]).removesuffix(".ipynb"))
-            elif event == "notebook_finished":
-                running.remove(str(fields["notebook"]).removesuffix(".ipynb"))
-                bar.advance(task)
-                console.print(f"  {escape(str(fields['notebook']).removesuffix('.ipynb'))}  {fields['seconds']:.1f} s")
-            bar.update(task, description=escape(f"{fields.get('study', '')}: {', '.join(running) or 'pages'}"))
-
-        yield listen
-
-
-def _close(made: dict[str, Path], failed: dict[str, str]) -> None:
-    """End with what was made, what was not, and the file to open."""
-    for study, index in made.items():
-        console.print(f"[bold green]Report of {escape(study)}:[/] open {escape(str(index))}")
-    if failed:
-        if len(made) + len(failed) > 1:
-            complaints.print(f"{len(made)} made, {len(failed)} failed: {escape(', '.join(failed))}.")
+        asked = Asked(notebooks, everything, parameters, out, hide_names=codes, is_fresh=fresh)
+        outcomes: dict[str, Outcome] = {}
+        places = distinct(studies)
+        try:
+            _make(places, asked, outcomes, jobs=jobs)
+        finally:
+            _close(places, outcomes)
+    if any(outcome.error for outcome in outcomes.values()):
         raise typer.Exit(1)
+
+
+def _make(places: list[str], asked: Asked, outcomes: dict[str, Outcome], *, jobs: int) -> None:
+    """Make the reports, and put down each outcome as it is there: Ctrl-C may come before the last."""
+    from clientbase.report.kernels import kernel_pool
+    from clientbase.report.studies import make_reports
+    from clientbase.terminal import shown
+
+    with shown(console, len(places)) as bar, kernel_pool(WARM_MODULES) as pool:
+
+        def finished(outcome: Outcome) -> None:
+            outcomes[outcome.name] = outcome
+            bar.report_ended(outcome)
+            if outcome.error:
+                _complain(outcome.error, outcome.name if len(places) > 1 else "")
+
+        make_reports(places, replace(asked, progress=bar), pool=pool, jobs=jobs, finished=finished)
+
+
+def _complain(error: Exception, study: str) -> None:
+    """Say why a report was not made; an error that is none of ours is a fault of this package and shown with its way."""
+    head = f"[bold red]Error in {escape(study)}:[/]" if study else "[bold red]Error:[/]"
+    if isinstance(error, ClientbaseError):
+        complaints.print(f"{head} {escape(str(error))}")
+        return
+    import traceback
+
+    complaints.print(head, "this is a fault of clientbase.")
+    complaints.print(escape("".join(traceback.format_exception(error))), highlight=False)
+
+
+def _close(places: list[str], outcomes: dict[str, Outcome]) -> None:
+    """End with the page to open, or with the table of all reports."""
+    from clientbase.terminal import since, table
+
+    if len(places) > 1:
+        for line in table(places, outcomes):
+            console.print(line, highlight=False)
+        n_failed = sum(outcome.error is not None for outcome in outcomes.values())
+        n_unchanged = sum(bool(outcome.report and outcome.report.unchanged_since) for outcome in outcomes.values())
+        unchanged = f", {n_unchanged} unchanged" if n_unchanged else ""
+        n_made = len(outcomes) - n_failed - n_unchanged
+        console.print(f"{n_made} made{unchanged}, {n_failed} failed, {len(places) - len(outcomes)} not made.")
+        return
+    for place, outcome in outcomes.items():
+        if outcome.report:
+            if outcome.report.unchanged_since:
+                console.print(f"{escape(place)}: {since(outcome)}.", highlight=False)
+            console.print(f"[bold green]Report of {escape(place)}:[/] open {escape(str(outcome.report.index))}")
 
 
 @app.command()

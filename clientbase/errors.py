@@ -50,6 +50,10 @@ class ReportError(ClientbaseError):
     """A report could not be made; the last good one was left as it was."""
 
 
+class LimitError(ClientbaseError):
+    """The machine has no more room on a disk or no more memory."""
+
+
 def require(table: pd.DataFrame, name: str, columns: Iterable[str]) -> None:
     """Raise MissingColumnsError unless table, called name by its readers, has all columns."""
     if missing := sorted(set(columns) - set(table.columns)):

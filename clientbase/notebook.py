@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from clientbase.panels.panel import Panel
 
 TABLE_ROWS = 20
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
 BY_HAND = "_manual"  # how the column of classes set by hand ends
 LANGUAGES = ("en", "ru")
 
@@ -349,13 +350,14 @@ class Page:
 
 def _without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with texts that a spreadsheet would take for a formula marked as text."""
-
-    def harmless(column: pd.Series) -> pd.Series:
-        if not (pd.api.types.is_string_dtype(column) or column.dtype == object):
-            return column
-        return column.where(~column.astype("str").str.match(r"^[=+\-@\t\r]").fillna(value=False), "'" + column.astype("str"))
-
-    return table.apply(harmless) if len(table.columns) else table
+    marked = {}
+    for name, column in table.items():
+        if pd.api.types.is_string_dtype(column) or column.dtype == object:
+            texts = column.astype("str")
+            if (is_formula := texts.str.startswith(FORMULA_SIGNS, na=False).astype(bool)).any():
+                base = texts if isinstance(column.dtype, pd.CategoricalDtype) else column  # which takes no other texts
+                marked[name] = base.where(~is_formula, "'" + texts)
+    return table.assign(**marked) if marked else table
 
 
 def _short_errors() -> None:

@@ -129,6 +129,27 @@ def test_one_failing_study_does_not_stop_the_others(study, tmp_path):
     assert (tmp_path / "out" / "small" / "index.html").exists()
     assert "headings but no rows" in answer.output
     assert "1 made, 1 failed" in answer.output
+    assert f"Error in {bad}:" in answer.output
+    lines = answer.output.splitlines()
+    assert [line.split()[:2] for line in lines[-4:-1]] == [["study", "result"], [str(bad), "failed"], [str(study), "made"]]
+    assert str(tmp_path / "out" / "small" / "index.html") in lines[-2]
+    assert "headings but no rows" in lines[-3]
+
+
+def test_studies_of_one_name_would_write_one_folder_and_are_refused(study, tmp_path):
+    twin, other = write_study(tmp_path / "twin"), write_study(tmp_path / "other", name="other")
+    answer = run("report", study, twin, other, "--out", tmp_path / "out", "--step", "0")
+    assert answer.exit_code == 1
+    said = " ".join(answer.output.split())
+    assert f"the study '{twin}' has the same name as '{study}': both reports would be written to the same folder" in said
+    assert "1 made, 2 failed, 0 not made" in said
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["other"]
+
+
+def test_a_study_named_twice_is_made_once(study, tmp_path):
+    answer = run("report", study, study / "study.toml", "--out", tmp_path, "--step", "0")
+    assert answer.exit_code == 0, answer.output
+    assert answer.output.count("index.html") == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from small_study import write_study
 
 from clientbase.errors import SettingError
 from clientbase.figures import share_classes
-from clientbase.notebook import Page, open_page
+from clientbase.notebook import Page, _without_formulas, open_page
 from clientbase.study import Run, open_study
 
 
@@ -82,3 +82,18 @@ def test_a_report_run_keeps_whole_tables_and_marks_formulas(study, tmp_path):
     assert len(kept) == 7
     assert "=SUM(A1:A9)" in kept["client_name"].tolist()
     assert "'=SUM(A1:A9)" in (tmp_path / "tables" / "levels.csv").read_text(encoding="utf-8-sig")
+
+
+def test_texts_that_a_spreadsheet_takes_for_formulas_are_marked_whatever_their_kind():
+    table = pd.DataFrame({"name": ["=x", "y", None], "n": [-1, 2, 3]})
+    table["mixed"] = pd.Series(["-1", 2, None], dtype=object)
+    table["kind"] = pd.Categorical(["=a", "b", "b"])
+    before = table.copy()
+    marked = _without_formulas(table)
+    assert marked["name"].tolist()[:2] == ["'=x", "y"]
+    assert marked["name"].isna().tolist() == [False, False, True]
+    assert marked["mixed"].tolist()[:2] == ["'-1", 2]
+    assert marked["kind"].astype(str).tolist() == ["'=a", "b", "b"]
+    assert marked["n"].tolist() == [-1, 2, 3]
+    pd.testing.assert_frame_equal(table, before)
+    assert _without_formulas(pd.DataFrame()).empty

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 HASHED_BYTES = 256 << 20  # larger files are told apart by size and time of change, or hashing would cost more than reading
 KEPT = 5
+LEFT_OVER = re.compile(r"facts-[0-9a-f]+\.[0-9a-f]{8}|run-[0-9a-f]{32}(\.[0-9a-f]{8})?")  # unless the run still goes on
+LEFT_OVER_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -179,8 +183,11 @@ def _write(result: LedgerResult, folder: Path) -> None:
 
 
 def _forget_old(folder: Path) -> None:
-    kept = sorted(
-        (path for path in folder.glob("facts-*") if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True
-    )
+    """Remove all but the newest facts, and what killed runs left; a young leftover may be another run's that still writes."""
+    whole = (path for path in folder.glob("facts-*") if path.is_dir() and not LEFT_OVER.fullmatch(path.name))
+    kept = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)
     for path in kept[KEPT:]:
         shutil.rmtree(path, ignore_errors=True)
+    for path in folder.iterdir():
+        if LEFT_OVER.fullmatch(path.name) and path.stat().st_mtime < time.time() - LEFT_OVER_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)

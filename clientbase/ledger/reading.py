@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from clientbase.errors import DataError, NothingToAnalyseError
+from clientbase.errors import ClientbaseError, DataError, LimitError, NothingToAnalyseError
 from clientbase.ledger.checks import Check
 from clientbase.method.periods import Window, previous_window
 
@@ -76,21 +76,27 @@ def read_ledger(
     from clientbase.ledger.engines import attached_file, open_warehouse
     from clientbase.ledger.opening import open_tables
     from clientbase.ledger.specification import source_paths
+    from clientbase.limits import engine_refusal, told
 
     folder = folder.resolve()
     files = [path for spec in sources.values() for part in spec.parts.values() for path in source_paths(part, folder)]
     with (
+        told(tempfile.gettempdir()),
         tempfile.TemporaryDirectory(prefix="clientbase-") as scratch,
         open_engine(Path(scratch), files, attached_file(engine, folder)) as local,
         open_warehouse(engine) as warehouse,
     ):
+        limit = local.execute("select current_setting('memory_limit')").fetchone()[0]
         try:
             opened = open_tables(local, warehouse, sources, folder)
             return _reduced(opened, warehouse, currency=currency, as_of=as_of, preparation=preparation)
-        except duckdb.Error as error:
+        except (duckdb.Error, ClientbaseError) as error:
+            if refusal := engine_refusal(error, limit, Path(scratch).parent):
+                raise LimitError(refusal) from None
+            if not isinstance(error, duckdb.Error):
+                raise
             raise DataError(
-                f"the tables cannot be read to their end ({short(error)}). Check that the files are whole and that the disk "
-                "has room for temporary ones."
+                f"the tables cannot be read to their end ({short(error)}). Check that the files are whole."
             ) from None
 
 

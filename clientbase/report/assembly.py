@@ -41,7 +41,7 @@ def write_record(folder: Path, run_record: Mapping, **facts: object) -> None:
     record = {
         **run_record,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
         **facts,
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, default=str)
@@ -80,9 +80,9 @@ def _files(folder: Path, label: Callable[[str], str]) -> list[tuple[str, str]]:
     return [(label("Record of the run"), RECORD), *((path.name, f"{path.parent.name}/{path.name}") for path in paths)]
 
 
-def _versions() -> dict[str, str]:
-    """Return the versions of the packages that made the report."""
-    found = {}
+def versions() -> dict[str, str]:
+    """Return the versions of what made the report: Python and packages."""
+    found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = metadata.version(package)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from clientbase import errors
 from clientbase.errors import ClientbaseError
+from clientbase.limits import FULL_DISK_WORDS, NO_MEMORY
 from clientbase.report.keeping import cleaned
 from clientbase.report.reading import headings
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 IOPUB_SECONDS = 60  # papermill's 4 s are too few on a loaded machine
 SKIP = "skip-execution"
-SAID_BY_US = {"DeadKernelError", "CellTimeoutError", "EarlyEnd"}
+SAID_BY_US = {"DeadKernelError", "CellTimeoutError", "EarlyEnd", "OSError on a full disk", "MemoryError"}
 
 
 class NotebookFailure(ClientbaseError):  # noqa: N818 - it names what happened, as the report's reader will meet it
@@ -186,6 +187,10 @@ def _failure(error: Exception, watch: Watch, notebook: str, cell_seconds: int | 
     index, name, message = watch.index, type(error).__name__, str(error).strip()
     if isinstance(error, PapermillExecutionError):
         index, name, message = error.cell_index, error.ename, ANSI.sub("", error.evalue)
+        if name == "OSError" and any(words in message for words in FULL_DISK_WORDS):
+            name, message = f"{name} on a full disk", f"{message}. Make room on that disk, or choose another --out."
+        elif name.endswith("MemoryError"):  # NumPy and Arrow have names of their own for it
+            name, message = "MemoryError", f"the system gives no more memory ({message or name}). {NO_MEMORY}"
     elif isinstance(error, DeadKernelError):
         message = "the kernel died, most often for want of memory. Close other programs or run fewer notebooks at once."
     elif isinstance(error, CellTimeoutError):

@@ -44,7 +44,7 @@ def only_run(out: Path, name: str) -> Iterator[None]:
 @contextmanager
 def aside_folder(out: Path, name: str) -> Iterator[Path]:
     """Yield a new folder beside the report; what is still in it at the end is removed. The caller holds the lock."""
-    _clear(out, name)
+    clear(out, name)
     for folder in (out / name, out / f"{name}.failed"):
         _refuse_foreign(folder)
     aside = _beside(out / name, "running")
@@ -53,6 +53,20 @@ def aside_folder(out: Path, name: str) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def clear(out: Path, name: str) -> None:
+    """Remove what dead runs left; put the last good report back where one died between the two moves.
+
+    The caller holds the lock.
+    """
+    for report in (name, f"{name}.failed"):
+        for old in _leftovers(out, report, "old"):
+            if not (out / report).exists():
+                old.rename(out / report)
+            shutil.rmtree(old, ignore_errors=True)
+    for running in _leftovers(out, name, "running"):
+        shutil.rmtree(running, ignore_errors=True)
 
 
 def put_in_place(aside: Path, final: Path) -> None:
@@ -77,17 +91,6 @@ def _leftovers(out: Path, name: str, kind: str) -> list[Path]:
     """Return the folders that dead runs of this report left; a study 'a' must not take those of a study 'a.b'."""
     pattern = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}\.{kind}")
     return [path for path in out.iterdir() if pattern.fullmatch(path.name)]
-
-
-def _clear(out: Path, name: str) -> None:
-    """Remove what dead runs left; put the last good report back where one died between the two moves."""
-    for report in (name, f"{name}.failed"):
-        for old in _leftovers(out, report, "old"):
-            if not (out / report).exists():
-                old.rename(out / report)
-            shutil.rmtree(old, ignore_errors=True)
-    for running in _leftovers(out, name, "running"):
-        shutil.rmtree(running, ignore_errors=True)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 CHOICE = "CLIENTBASE_KERNELS"
 KINDS = ("forked", "ordinary")
-WARM_MODULES = ("numpy", "pandas", "pyarrow", "matplotlib.pyplot", "seaborn")
+WARM_MODULES = (
+    "numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "matplotlib.pyplot", "seaborn",
+)  # fmt: skip
 SOCKET_NAME_LENGTH = 100  # of bytes: the system's limit is 104 on macOS, with the final zero
 SHORT_NAMED = "/var/tmp"  # noqa: S108 - only a private folder is made in it
 START_SECONDS = 120  # imports from a cold disk
@@ -50,23 +52,31 @@ class KernelPool:
     """What starts the kernels of a run: one warm process, or nothing but a folder for ordinary ones."""
 
     def __init__(self, modules: Iterable[str], kind: str) -> None:
-        """Start the warm process unless kind is "ordinary"; its imports go on while the caller works."""
+        """Make the pool; the warm process is started by start() or by the first question for its kind."""
         self.folder = _short_folder()
         self.has_sockets = hasattr(socket, "AF_UNIX") and _fits(self.folder)
         self.reason = "" if kind == "forked" else f"{CHOICE}=ordinary"
         if kind == "forked" and not (can_fork() and self.has_sockets):
             self.reason = "this system does not allow forked kernels"
-        self._server = None if self.reason else WarmProcess([*WARM_MODULES, *modules], self.folder)
-        self._deciding = threading.Lock()
-        self._is_decided = not self._server
+        self._modules = [*WARM_MODULES, *modules]
+        self._server: WarmProcess | None = None
+        self._starting, self._deciding = threading.Lock(), threading.Lock()
+        self._is_decided = bool(self.reason)
         self._running: set[LocalProvisioner] = set()  # ordinary kernels, to be killed on close
         self.is_closed = False
+
+    def start(self) -> None:
+        """Start the warm process unless it runs or none is wanted; its imports go on while the caller works."""
+        with self._starting:
+            if not self.reason and not self.is_closed and self._server is None:
+                self._server = WarmProcess(self._modules, self.folder)
 
     @property
     def kind(self) -> str:
         """Return "forked" or "ordinary"; waits until the warm process is ready or has refused (then see reason)."""
+        self.start()
         with self._deciding:
-            if not self._is_decided and (refusal := self._server.refusal()):
+            if not self._is_decided and self._server and (refusal := self._server.refusal()):
                 self.reason = refusal
                 logging.getLogger(__name__).warning("kernels start the slow way: %s", refusal)
             self._is_decided = True
@@ -107,7 +117,8 @@ class KernelPool:
 
     def close(self) -> None:
         """Kill every kernel and remove the folder; a second call does nothing."""
-        self.is_closed = True
+        with self._starting:
+            self.is_closed = True
         if self._server:
             self._server.close()
         for provisioner in list(self._running):

@@ -129,7 +129,11 @@ def _environment() -> jinja2.Environment:
 
 @cache
 def _exporter() -> TemplateExporter:
-    """Return nbconvert with our template, without the second parse that its own HTML exporter makes of every page."""
+    """Return nbconvert with our template, without the second parse that its own HTML exporter makes of every page.
+
+    Of its preprocessors only the one that joins printed lines finds work in our notebooks, and after each of them it would
+    check the whole notebook against the format's schema: half the time of a page.
+    """
     from nbconvert.exporters import TemplateExporter
 
     filters = {"markdown": _markdown, "data_markdown": _data_markdown, "inert": _inert, "shown_type": shown_type}
@@ -139,6 +143,7 @@ def _exporter() -> TemplateExporter:
         extra_template_basedirs=[str(TEMPLATES)],
         filters=filters,
         file_extension=".html",
+        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from clientbase.errors import ClientbaseError, ReportError
+from clientbase.errors import ClientbaseError, LimitError, ReportError
+from clientbase.limits import told
 from clientbase.report.assembly import NOTEBOOKS, TABLES, Words, run_facts, write_pages, write_record
 from clientbase.report.execution import Execution, NotebookFailure, execute
 from clientbase.report.folders import aside_folder, check_name, only_run, put_in_place
@@ -23,6 +24,8 @@ from clientbase.report.kernels import KernelPool, kernel_pool
 from clientbase.report.pages import get_ready
 from clientbase.report.parameters import ParameterValue, check_parameters, read_parameters
 from clientbase.report.progress import Progress, no_progress
+from clientbase.report.side_by_side import Outcome, Report, run_side_by_side
+from clientbase.report.unchanged import write_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,10 +33,12 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from clientbase.report.side_by_side import Steps
     from clientbase.report.summary_model import Summary
 
 RUN_VARIABLE = "CLIENTBASE_RUN"  # where the kernels find the path of the run's context
 CONTEXT = "context.json"
+TURN = threading.Lock()  # one for all runs: many may tell the same listener
 STUDY = "study"  # the parameter that every run sets itself
 
 
@@ -59,7 +64,28 @@ class Run:
     cell_seconds: int | None
 
 
-def run_report(
+def run_report(study_path: Path, *, notebooks: Sequence[Path], jobs: int, pool: KernelPool | None = None, **asked: Any) -> Path:
+    """Make the report of one study and return its first page; see report_steps for what may be asked.
+
+    Args:
+        study_path: the study's file or folder; given to every notebook that declares `study`.
+        notebooks: files, in the order of the chapters.
+        jobs: how many notebooks run at once.
+        pool: kernels to use; without it the run makes its own.
+        asked: the other arguments of report_steps.
+
+    Raises what report_steps raises.
+    """
+    outcomes: list[Outcome] = []
+    with nullcontext(pool) if pool else kernel_pool() as used:
+        steps = report_steps(study_path, notebooks=notebooks, pool=used, **asked)
+        run_side_by_side([(str(study_path), steps)], pool=used, jobs=max(jobs, 1), finished=outcomes.append)
+    if outcomes[0].error:
+        raise outcomes[0].error
+    return outcomes[0].report.index
+
+
+def report_steps(
     study_path: Path,
     *,
     engagement: Recorded,
@@ -67,7 +93,6 @@ def run_report(
     notebooks: Sequence[Path],
     known: Sequence[Path] = (),
     out: Path,
-    jobs: int,
     summary: Callable[[], Summary],
     translate: Callable[[str], str],
     label: Callable[[str], str],
@@ -75,10 +100,11 @@ def run_report(
     language: str = "en",
     hide_names: bool = False,
     facts: Path | None = None,
+    seal: str = "",
     cell_seconds: int | None = None,
-    pool: KernelPool | None = None,
-) -> Path:
-    """Make the report of one study and return its first page.
+    pool: KernelPool,
+) -> Steps:
+    """Make the report of one study: give the runs of its notebooks, be sent what came of them, return the report.
 
     Args:
         study_path: the study's file or folder; given to every notebook that declares `study`.
@@ -87,7 +113,6 @@ def run_report(
         notebooks: files, in the order of the chapters.
         known: notebooks that are not run, whose parameters may be given all the same: steps rest on the steps before.
         out: folder of the reports; the report will be its subfolder with the study's name.
-        jobs: how many notebooks run at once.
         summary: called after the notebooks, gives the first page.
         translate: applied to the markdown of the notebooks.
         label: gives a word of the pages in the report's language.
@@ -95,12 +120,13 @@ def run_report(
         language: of the pages, as HTML wants it.
         hide_names: told to the kernels: client codes instead of names.
         facts: told to the kernels: where the facts of this run are; None for the study's cache.
+        seal: what the report depends on, see clientbase.report.unchanged; without one the report is never taken as it is.
         cell_seconds: a cell that takes longer fails the run; None for no limit.
-        pool: kernels to use, so that many reports share one warm process; without it the run makes its own.
+        pool: where the kernels come from; many reports may share it.
 
     Raises:
         SettingError: a parameter is unknown or of another type; nothing was run.
-        ReportError: a notebook failed, the place is taken, or another run is at it.
+        ReportError: a notebook failed, the place is taken or full, or another run is at it.
     """
     run = Run(
         name=engagement.name,
@@ -111,33 +137,39 @@ def run_report(
         progress=_in_turn(progress, engagement.name),
         cell_seconds=cell_seconds,
     )
-    kernels = nullcontext(pool) if pool else kernel_pool()
-    with _place(out, run.name) as aside, kernels as used:
+    with _place(out, run.name) as aside:
         try:
             context = _write_context(run, aside, hide_names=hide_names, facts=facts)
-            executions = _execute_all(run, used, context, jobs=jobs)
+            done = yield _runs(run, pool, context)
+            executions = {notebook.stem: execution for notebook, execution in zip(run.notebooks, done, strict=True)}
             _tidy(context)
-            write_record(aside, engagement.run_record(), **run_facts(run.parameters, executions, used.kind))
+            write_record(aside, engagement.run_record(), **run_facts(run.parameters, executions, pool.kind))
             run.progress("pages_started")
             write_pages(aside, executions, summary(), Words(language, label))
+            if seal:
+                write_seal(aside, seal)
         except ClientbaseError as error:
             raise _kept(error, run, aside, out) from error
         put_in_place(aside, out / run.name)
         shutil.rmtree(out / f"{run.name}.failed", ignore_errors=True)  # an older run's, now put right
     index = out / run.name / "index.html"
     run.progress("run_finished", index=index)
-    return index
+    return Report(index)
 
 
 @contextmanager
 def _place(out: Path, name: str) -> Iterator[Path]:
     """Yield the folder to write to, for this run alone; say what could not be written."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with only_run(out, name), aside_folder(out, name) as aside:
-            yield aside
+        with told(out.resolve()):
+            out.mkdir(parents=True, exist_ok=True)
+            with only_run(out, name), aside_folder(out, name) as aside:
+                yield aside
+    except LimitError as error:
+        raise ReportError(f"study '{name}': {error} An earlier report of this study was left as it was.") from error
     except OSError as error:
-        raise ReportError(f"study '{name}': '{error.filename}' cannot be written: {error.strerror}.") from error
+        where = error.filename or out
+        raise ReportError(f"study '{name}': '{where}' cannot be written: {error.strerror or error}.") from error
 
 
 def _checked(
@@ -155,10 +187,9 @@ def _checked(
 
 def _in_turn(progress: Progress, study: str) -> Progress:
     """Return progress guarded for threads, with the study's name added to every event."""
-    lock = threading.Lock()
 
     def guarded(event: str, **fields: object) -> None:
-        with lock:
+        with TURN:
             progress(event, study=study, **fields)
 
     return guarded
@@ -184,22 +215,11 @@ def _tidy(context: Path) -> None:
         tables.rmdir()
 
 
-def _execute_all(run: Run, pool: KernelPool, context: Path, *, jobs: int) -> dict[str, Execution]:
-    """Return the executed notebooks by file stem; raise the failure of the first that failed."""
+def _runs(run: Run, pool: KernelPool, context: Path) -> list[Callable[[], Execution]]:
+    """Return the runs of the notebooks, for threads."""
     _import_in_advance()
     run.progress("run_started", n_notebooks=len(run.notebooks))
-    with ThreadPoolExecutor(max(jobs, 1), thread_name_prefix="notebook") as threads:
-        futures = [threads.submit(_execute_one, run, notebook, pool, context) for notebook in run.notebooks]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)
-        except BaseException:  # Ctrl-C: the threads wait for kernels, and end only with them
-            pool.close()
-            raise
-        finally:
-            for future in futures:
-                future.cancel()
-    _raise_first(futures)
-    return {notebook.stem: future.result() for notebook, future in zip(run.notebooks, futures, strict=True)}
+    return [partial(_execute_one, run, notebook, pool, context) for notebook in run.notebooks]
 
 
 def _import_in_advance() -> None:
@@ -207,13 +227,6 @@ def _import_in_advance() -> None:
     for module in ("papermill", "clientbase.report.kernel_managers"):
         import_module(module)
     get_ready()
-
-
-def _raise_first(futures: list[Future]) -> None:
-    """Raise what the first failed notebook raised, in the order of the chapters."""
-    for future in futures:
-        if not future.cancelled() and (error := future.exception()):
-            raise error
 
 
 def _execute_one(run: Run, notebook: Path, pool: KernelPool, context: Path) -> Execution:
@@ -231,6 +244,7 @@ def _execute_one(run: Run, notebook: Path, pool: KernelPool, context: Path) -> E
             cell_seconds=run.cell_seconds,
         )
     except NotebookFailure as failure:
+        run.progress("notebook_failed", notebook=notebook.name)
         if failure.executed:
             _save(failure.executed, folder / f"{notebook.stem}.failed.ipynb")
         raise

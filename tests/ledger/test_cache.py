@@ -70,6 +70,16 @@ def test_only_the_newest_are_kept(result, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["facts-4", "facts-5", "facts-6", "facts-7", "facts-new"]
 
 
+def test_what_killed_runs_left_is_removed_when_old(result, tmp_path):
+    folder = tmp_path / "cache"
+    for name in ("facts-1.0a1b2c3d", "facts-2.0a1b2c3d", f"run-{'0' * 32}", "other.0a1b2c3d"):
+        (folder / name).mkdir(parents=True)
+        if name != "facts-2.0a1b2c3d":
+            os.utime(folder / name, (1, 1))
+    cache.save(result, folder / "facts-3")
+    assert sorted(path.name for path in folder.iterdir()) == ["facts-2.0a1b2c3d", "facts-3", "other.0a1b2c3d"]
+
+
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(result, tmp_path, monkeypatch):
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")

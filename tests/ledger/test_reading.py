@@ -5,7 +5,7 @@ import tempfile
 import duckdb
 import pytest
 
-from clientbase.errors import DataError, StudyError
+from clientbase.errors import DataError, LimitError, SettingError, StudyError
 from clientbase.ledger import reading
 from clientbase.ledger.checks import SENTENCES
 from clientbase.ledger.headings import names_of
@@ -118,14 +118,44 @@ def test_refused_rows_are_kept_up_to_a_bound_and_all_counted(ledger):
     assert found.result.refused["problem"].value_counts().to_dict() == {"no revenue": 1000, "missing columns": 1000}
 
 
-def test_what_breaks_in_the_engine_is_one_sentence(ledger, monkeypatch):
-    def full(*_args, **_options):
-        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to offload data block\nLINE 1: ...")
+@pytest.mark.parametrize(
+    ("error", "kind", "says"),
+    [
+        (duckdb.InternalException("damaged\nLINE 1: ..."), DataError, r"cannot be read to their end \(damaged\)\. Check"),
+        (
+            duckdb.OutOfMemoryException("could not allocate block"),
+            LimitError,
+            r"need more memory than their limit of .*iB\. Close other programs, or raise the limit: CLIENTBASE_MEMORY=8GB",
+        ),
+        (
+            duckdb.IOException('Could not write file "x": No space left on device'),
+            LimitError,
+            r"do not fit into memory \(.*iB\) and the disk has no room for temporary files in '.*'\. Make room there",
+        ),
+        (OSError(28, "No space left on device"), LimitError, r"no room for '.*': No space left on device\. Make room on"),
+        (MemoryError(), LimitError, r"the system gives no more memory\. Close other programs"),
+    ],
+)
+def test_what_breaks_in_the_engine_is_one_sentence(ledger, monkeypatch, error, kind, says):
+    def breaks(*_args, **_options):
+        raise error
 
-    monkeypatch.setattr("clientbase.ledger.facts.reduce_orders", full)
-    with pytest.raises(
-        DataError, match=r"cannot be read to their end \(Out of Memory Error: failed to offload data block\)\. Check"
-    ):
+    monkeypatch.setattr("clientbase.ledger.facts.reduce_orders", breaks)
+    with pytest.raises(kind, match=says):
+        ledger(orders=ORDERS)
+
+
+@pytest.mark.parametrize("n_lines", [1, 30_000])
+def test_memory_refused_for_real_names_the_limit_wherever_it_happens(ledger, monkeypatch, n_lines):
+    monkeypatch.setenv("CLIENTBASE_MEMORY", "300KB" if n_lines == 1 else "20MB")
+    lines = "".join(f"{n},2024-03-05,client {n},{n}\n" for n in range(n_lines))
+    with pytest.raises(LimitError, match=r"need more memory than their limit of .*CLIENTBASE_MEMORY=8GB before the command"):
+        ledger(orders=ORDERS + lines)
+
+
+def test_a_limit_that_is_no_amount_is_refused(ledger, monkeypatch):
+    monkeypatch.setenv("CLIENTBASE_MEMORY", "lots")
+    with pytest.raises(SettingError, match="CLIENTBASE_MEMORY is 'lots', needed is an amount such as 4GB"):
         ledger(orders=ORDERS)
 
 
