@@ -18,6 +18,7 @@ from IPython.display import HTML, display
 
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
+from clientbase.figures.rendering import png
 from clientbase.findings import (
     EconomicsFindings,
     Findings,
@@ -294,7 +295,7 @@ class Page:
             return
         with house_style():
             picture = draw(table, self.words, title=title, **options).figure
-            display(picture, metadata={"image/png": {"alt": title}})
+            display({"image/png": png(picture)}, metadata={"image/png": {"alt": title}}, raw=True)
             plt.close(picture)
 
     # The data page

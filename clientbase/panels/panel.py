@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
 
 from clientbase.decisions import save_decision
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import house_style
+from clientbase.figures.rendering import png
 from clientbase.method.common import by_falling
 from clientbase.panels.controls import control
 from clientbase.panels.keys import OwnKeys
@@ -177,12 +174,8 @@ class Panel:
         with house_style():
             figure = picture.draw(picture.table, self.words, title=picture.title, **picture.options).figure
             figure.set_dpi(DPI)
-            canvas = FigureCanvasAgg(figure)
-            canvas.draw()  # once; saving a figure lays it out and draws it twice
             plt.close(figure)
-        stream = io.BytesIO()
-        Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(stream, format="png", compress_level=1)
-        return stream.getvalue()
+            return png(figure)
 
     def _moved_clients(self, page: Page) -> str:
         """Say how many clients change class against the study's present value, and which are the largest of them."""
