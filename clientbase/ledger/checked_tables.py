@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clientbase.errors import DataError
 from clientbase.ledger.checks import Check
-from clientbase.ledger.engine import computed, numbers
+from clientbase.ledger.engine import numbers, without_repeats
 from clientbase.ledger.tables import TABLES
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def checked_table(table: ir.Table, name: str) -> tuple[ir.Table, list[Check]]:
     key = [column for column in TABLES[name].key if column in table.columns]
     if not key:
         return table, checks
-    once = computed(table.distinct())
+    once = without_repeats(table)
     repeated = numbers(table, n=table.count())["n"] - numbers(once, n=once.count())["n"]
     if repeated:
         checks.append(Check("repeated_rows", "note", n=repeated, table=name))

@@ -96,6 +96,17 @@ def computed(table: ir.Table) -> ir.Table:
     return uploaded(table.get_backend(), table)
 
 
+def without_repeats(table: ir.Table) -> ir.Table:
+    """Return the rows that differ, computed; in process in the order of the file, which a grouping would scatter."""
+    if table.get_backend().name != "duckdb":
+        return computed(table.distinct())
+    import ibis
+
+    numbered = table.mutate(first_row=ibis.row_number())
+    once = numbered.group_by(table.columns).aggregate(first_row=numbered.first_row.min())
+    return computed(once.order_by("first_row").drop("first_row"))
+
+
 def uploaded(backend: BaseBackend, rows: ir.Table | pa.Table) -> ir.Table:
     """Return rows as a temporary table of an engine."""
     return backend.create_table(f"computed_{uuid.uuid4().hex}", rows, temp=True)

@@ -61,6 +61,14 @@ TABLES = {
 }
 
 
+def test_rows_keep_the_order_of_their_file_without_repeats(ledger):
+    names = [f"m{(7 * place) % 50:02}" for place in range(50)]
+    managers = "".join(f"{name},9600,senior\n" for name in [*names, names[3], names[40]])
+    found = ledger(orders=TABLES["orders"], managers=f"manager_id,capacity_minutes,seniority\n{managers}")
+    assert found.result.tables["managers"]["manager_id"].tolist() == names
+    assert found.check("repeated_rows", "managers")["n"] == 2
+
+
 def test_small_tables_reach_the_steps_checked(ledger):
     found = ledger(**TABLES)
     assert set(found.result.tables) == set(TABLES) - {"orders"}
