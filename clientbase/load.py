@@ -13,7 +13,7 @@ import pandas as pd
 
 from clientbase.derived import Derives, derived
 from clientbase.method import client_load, habits, load_causes, load_estimates, load_groups, service_rules
-from clientbase.method.common import by_falling, is_among
+from clientbase.method.common import by_falling, is_among, with_columns
 from clientbase.method.department_rates import department_rates
 
 if TYPE_CHECKING:
@@ -214,8 +214,7 @@ class Load(Derives):
         if self.costs is None:
             return None
         classes = [name for name in ("share_class", "share_class_margin") if name in self.steps.share_classes]
-        scope = self.costs[self.steps.is_in_scope]
-        scope = scope.merge(self.steps.share_classes[["client_id", *classes]], on="client_id")
+        scope = with_columns(self.costs[self.steps.is_in_scope], self.steps.share_classes, classes)
         if not scope["cts"].sum() > 0 or not scope[self.basis].sum() > 0:
             return None
         asked = self._given.earned_rate or np.nan
@@ -253,7 +252,7 @@ class Load(Derives):
         if self.causes is None:
             return None
         over = self.shares[(self.shares["over_use"] > 0) & (self.shares["n_orders"] > 0)]
-        over = by_falling(over, "over_use")[["client_id", "over_use"]].head(HEAVIEST)
+        over = by_falling(over, "over_use", n=HEAVIEST)[["client_id", "over_use"]]
         causes = self.causes[self.causes["over_minutes"] > 0].merge(over, on="client_id")
         order = ["over_use", "client_id", "over_minutes"]
         return causes.sort_values(order, ascending=[False, True, False], ignore_index=True)
@@ -334,7 +333,7 @@ class Load(Derives):
         """The twenty clients that cost most to serve: load, return, what they buy, and what takes the time."""
         if self.groups is None:
             return None
-        heavy = by_falling(self.groups[self.groups["cts"] > 0], "cts").head(HEAVIEST)
+        heavy = by_falling(self.groups[self.groups["cts"] > 0], "cts", n=HEAVIEST)
         first = self.cost_causes.drop_duplicates("client_id")
         heavy = heavy.merge(first.drop(columns="amount"), on="client_id", how="left")
         if self._ledger.groups is not None:

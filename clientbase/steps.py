@@ -24,7 +24,7 @@ from clientbase.method import (
     share_classes,
     weighted_scoring,
 )
-from clientbase.method.common import by_falling, is_among
+from clientbase.method.common import by_falling, is_among, with_columns
 from clientbase.method.periods import month_number
 
 if TYPE_CHECKING:
@@ -480,8 +480,8 @@ class Steps(Derives):
         classes, margin = self.classed(self.facts, self.basis), _result(self._margin_classes)
         if margin is None:
             return classes
-        by_margin = margin[["client_id", "share_class"]].rename(columns={"share_class": "share_class_margin"})
-        return share_classes.profit_flags(classes.merge(by_margin, on="client_id", validate="1:1"))
+        by_margin = margin.rename(columns={"share_class": "share_class_margin"})
+        return share_classes.profit_flags(with_columns(classes, by_margin, ["share_class_margin"]))
 
     @derived
     def share_summary(self) -> pd.DataFrame:

@@ -163,7 +163,7 @@ class LoadFindings(Telling):
         groups, words = self.load.groups, self.words
         bought = groups["is_load_known"] & (groups["n_orders"] > 0)
         heavy = groups[bought & (groups["load_ratio"] > 1 + TOLERANCE) & (groups["over_use"] > 0)]
-        heavy = by_falling(heavy, "over_use").head(MOST_NAMED)
+        heavy = by_falling(heavy, "over_use", n=MOST_NAMED)
         sentences = []
         for name, (_, row) in zip(self._names(heavy), heavy.iterrows(), strict=True):
             values = {"c": name, "l": words.percent(row["load_share"]), "m": words.percent(row["return_share"])}

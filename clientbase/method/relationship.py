@@ -253,7 +253,7 @@ def level_moves(before: pd.DataFrame, after: pd.DataFrame, *, min_row: int) -> p
 
     Source: METHOD section 6, transitions. Raises DataError for a level the method does not know.
     """
-    both = _joined(before, after, how="outer")
+    both = _joined(before, after)
     pairs = both.groupby(["level_before", "level_after"], observed=True).size().rename("n_clients").reset_index()
     row = pairs.groupby("level_before", observed=True)["n_clients"].transform("sum")
     return pairs.assign(row_share=(pairs["n_clients"] / row).where(row >= min_row))
@@ -264,9 +264,13 @@ def move_rates(before: pd.DataFrame, after: pd.DataFrame) -> Moves:
 
     Source: METHOD section 6, transitions: S ranks between L2 and L3.
     """
-    both = _joined(before, after, how="inner")
-    steps = both["level_after"].cat.codes - both["level_before"].cat.codes
-    n_clients = len(both)
+    for name, table in (("levels before", before), ("levels after", after)):
+        require(table, name, ["client_id", "rel_level"])
+    place = pd.Index(after["client_id"]).get_indexer(before["client_id"])  # several times as fast as a merge of texts
+    is_both = place >= 0
+    was, became = (_checked(table["rel_level"]).cat.codes.to_numpy() for table in (before, after))
+    steps = became[place[is_both]] - was[is_both]
+    n_clients = len(steps)
     promoted, demoted = (share(float(count), n_clients) for count in ((steps > 0).sum(), (steps < 0).sum()))
     return Moves(promoted_share=promoted, demoted_share=demoted, net=promoted - demoted, n_clients=n_clients)
 
@@ -306,12 +310,12 @@ def _as_levels(ranks: np.ndarray) -> pd.Categorical:
     return pd.Categorical.from_codes(ranks, categories=list(LEVELS), ordered=True)
 
 
-def _joined(before: pd.DataFrame, after: pd.DataFrame, how: str) -> pd.DataFrame:
+def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return one row per client: level_before and level_after; "new" and "removed" stand where a client is missing."""
     for name, table in (("levels before", before), ("levels after", after)):
         require(table, name, ["client_id", "rel_level"])
     left, right = (table[["client_id"]].assign(level=_checked(table["rel_level"]).cat.codes) for table in (before, after))
-    both = left.merge(right, on="client_id", how=how, suffixes=("_before", "_after"), validate="one_to_one")
+    both = left.merge(right, on="client_id", how="outer", suffixes=("_before", "_after"), validate="one_to_one")
     columns = {"level_before": "new", "level_after": "removed"}
     codes = {name: both[name].fillna(len(LEVELS)).astype("int8") for name in columns}
     order = {name: [*LEVELS, missing] for name, missing in columns.items()}

@@ -191,7 +191,7 @@ class Panel:
             return told
         revenue = self.page.steps.company.set_index("client_id")["revenue"]
         listed = moved.assign(revenue=moved.index.map(revenue)).rename_axis("client_id").reset_index()
-        listed = by_falling(listed, "revenue").head(MOST_NAMED)
+        listed = by_falling(listed, "revenue", n=MOST_NAMED)
         return told + html_table(self.page.steps.named(listed), self.words, rows=MOST_NAMED)
 
     def _tell(self, text: str) -> None:
