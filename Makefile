@@ -23,6 +23,7 @@ demo:
 
 bench:
 	$(PYTHON) benchmarks/facts.py
+	$(PYTHON) benchmarks/excel.py
 	$(PYTHON) benchmarks/xyz.py
 	$(PYTHON) benchmarks/report.py
 	$(PYTHON) benchmarks/panels.py

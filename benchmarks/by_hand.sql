@@ -1,6 +1,7 @@
--- The facts, months and groups of clientbase as a person would write them in DuckDB, over lines.parquet and products.parquet.
+-- The facts, months, groups and bands of clientbase as a person would write them in DuckDB, over lines.parquet and products.parquet.
 create temp table order_days as
-select client_id, order_id, date, sum(revenue) as revenue, sum(least(revenue, 0)) as returned, count(*) as n_lines, sum(qty) as qty,
+select client_id, order_id, date, sum(revenue) as revenue, sum(least(revenue, 0)) as returned, count(*) as n_lines,
+       count(*) filter (revenue < 0) as n_returns, sum(qty) as qty,
        sum(list_revenue) as list_revenue, sum(list_revenue - revenue) as discount, sum(cost) as cost
 from read_parquet('{lines}') where date <= date '2025-12-31' group by all;
 
@@ -15,9 +16,15 @@ from (select client_id, date_trunc('month', date) as month, revenue, revenue - c
 group by all;
 
 create temp table client_products as
-select client_id, product_group, product_id, sum(revenue) as revenue, count(*) as n_lines
-from read_parquet('{lines}') as lines join read_parquet('{products}') as products using (product_id)
-where date between date '2025-01-01' and date '2025-12-31' group by all;
+select client_id, product_group, product_id, count(*) filter (is_now) as n_lines,
+       sum(revenue) filter (is_now) as revenue, sum(revenue) filter (not is_now) as previous_revenue,
+       sum(list_revenue) filter (is_now) as list_revenue, sum(list_revenue) filter (not is_now) as previous_list_revenue,
+       sum(list_revenue - revenue) filter (is_now) as discount, sum(list_revenue - revenue) filter (not is_now) as previous_discount,
+       sum(revenue - cost) filter (is_now) as margin, sum(revenue - cost) filter (not is_now) as previous_margin
+from (select *, date >= date '2025-01-01' as is_now
+      from read_parquet('{lines}') as lines join read_parquet('{products}') as products using (product_id)
+      where date between date '2024-01-01' and date '2025-12-31')
+group by client_id, product_group, product_id;
 
 create temp table facts as
 with sums as (
@@ -25,6 +32,7 @@ with sums as (
            sum(revenue) filter (date >= date '2025-01-01') as revenue,
            sum(returned) filter (date >= date '2025-01-01') as returned,
            sum(n_lines) filter (date >= date '2025-01-01') as n_lines,
+           sum(n_returns) filter (date >= date '2025-01-01') as n_returns,
            sum(qty) filter (date >= date '2025-01-01') as qty,
            sum(list_revenue) filter (date >= date '2025-01-01') as list_revenue,
            sum(discount) filter (date >= date '2025-01-01') as discount,
@@ -61,4 +69,17 @@ left join breadth using (client_id);
 
 create temp table groups as
 select client_id, product_group, sum(revenue) as revenue, sum(n_lines) as n_lines, count(*) filter (revenue > 1e-9) as n_products
-from client_products group by all;
+from client_products where n_lines > 0 group by all order by all;
+
+create temp table group_money as
+select client_id, product_group, sum(columns(* exclude (client_id, product_group, product_id, n_lines)))
+from client_products group by client_id, product_group order by client_id, product_group;
+
+create temp table discount_bands as
+select client_id, discount_band, count(*) as n_lines, sum(revenue) as revenue, sum(list_revenue) as list_revenue,
+       sum(list_revenue - revenue) as discount, sum(revenue - cost) as margin
+from (select *, case when part < 0 then 'surcharge' when part <= 0 then '0' when part <= 0.05 then '5' when part <= 0.1 then '10'
+                     when part <= 0.2 then '20' when part <= 0.3 then '30' else 'beyond' end as discount_band
+      from (select *, round((list_revenue - revenue) / list_revenue, 9) as part from read_parquet('{lines}')
+            where date between date '2025-01-01' and date '2025-12-31' and list_revenue <> 0))
+group by client_id, discount_band order by client_id, discount_band;

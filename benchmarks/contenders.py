@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -14,17 +15,24 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+TABLES = ("facts", "months", "groups", "group_money", "discount_bands")  # of by_hand.sql
+
+
+def limits() -> dict[str, str]:
+    """Return the engine's limit of memory, the same that clientbase reads, and where it spills."""
+    memory = os.environ.get("CLIENTBASE_MEMORY")
+    return {"temp_directory": tempfile.gettempdir(), **({"memory_limit": memory} if memory else {})}
 
 
 def clientbase_reduce(folder: Path) -> tuple[int, float]:
-    """Facts, months and groups by clientbase's expressions, without its checks."""
+    """Facts, months, groups and bands by clientbase's expressions, without its checks."""
     import duckdb
     import ibis
 
     from clientbase.ledger.facts import reduce_orders
     from clientbase.method.periods import Window
 
-    with duckdb.connect() as engine:
+    with duckdb.connect(config=limits()) as engine:
         backend = ibis.duckdb.from_connection(engine)
         lines = backend.read_parquet(folder / "lines.parquet").join(
             backend.read_parquet(folder / "products.parquet"), "product_id"
@@ -52,16 +60,15 @@ def sql_by_hand(folder: Path) -> tuple[int, float]:
     import duckdb
 
     script = (HERE / "by_hand.sql").read_text(encoding="utf-8")
-    with duckdb.connect() as engine:
+    with duckdb.connect(config=limits()) as engine:
         engine.execute(script.format(lines=folder / "lines.parquet", products=folder / "products.parquet"))
-        facts, months, groups = (engine.execute(f"select * from {name}").df() for name in ("facts", "months", "groups"))
-        assert len(months)
-        assert len(groups)
+        facts, *others = (engine.execute(f"select * from {name}").df() for name in TABLES)
+        assert all(map(len, others))
         return len(facts), float(facts["revenue"].sum())
 
 
 def pandas_by_hand(folder: Path) -> tuple[int, float]:
-    """The same aggregates in pandas, but for the medians of gaps, which take it longest."""
+    """The same aggregates in pandas, but for the money of groups and bands, and the medians of gaps, which take it longest."""
     import pandas as pd
 
     lines = pd.read_parquet(folder / "lines.parquet")
@@ -84,6 +91,28 @@ def pandas_by_hand(folder: Path) -> tuple[int, float]:
     return len(facts), float(facts["revenue"].sum())
 
 
+def polars_by_hand(folder: Path) -> tuple[int, float]:
+    """The same aggregates in polars' lazy frames on its streaming engine, but for what pandas leaves out too."""
+    import polars as pl
+
+    lines = pl.scan_parquet(folder / "lines.parquet").join(pl.scan_parquet(folder / "products.parquet"), on="product_id")
+    lines = lines.with_columns(margin=pl.col("revenue") - pl.col("cost"))
+    is_now = pl.col("date") >= dt.date(2025, 1, 1)
+    money = ["revenue", "margin", "cost", "list_revenue", "qty"]
+    now = lines.filter(is_now).group_by("client_id").agg(pl.col(money).sum())
+    before = lines.filter(pl.col("date").dt.year() == 2024).group_by("client_id").agg(previous_revenue=pl.col("revenue").sum())
+    orders = lines.group_by("client_id", "order_id").agg(pl.col("date").min(), net=pl.col("revenue").sum())
+    deals = orders.filter(pl.col("net") > 1e-9)
+    bought = deals.group_by("client_id").agg(n_deals=is_now.sum(), last_deal_date=pl.col("date").max())
+    facts = now.join(before, on="client_id", how="left").join(bought, on="client_id", how="left")
+    months = lines.group_by("client_id", pl.col("date").dt.truncate("1mo")).agg(pl.col("revenue", "margin").sum())
+    groups = lines.filter(is_now).group_by("client_id", "product_group").agg(pl.col("revenue").sum())
+    facts, months, groups = (table.collect(engine="streaming") for table in (facts, months, groups))
+    assert len(months)
+    assert len(groups)
+    return len(facts), float(facts["revenue"].sum())
+
+
 def openretailscience_rfm(folder: Path) -> tuple[int, float]:
     """The nearest published package: recency, frequency and monetary value per client, which is a part of the facts."""
     import ibis
@@ -99,7 +128,7 @@ def openretailscience_rfm(folder: Path) -> tuple[int, float]:
 
 CONTENDERS = {
     contender.__name__: contender
-    for contender in (clientbase_reduce, clientbase_whole, sql_by_hand, pandas_by_hand, openretailscience_rfm)
+    for contender in (clientbase_reduce, clientbase_whole, sql_by_hand, pandas_by_hand, polars_by_hand, openretailscience_rfm)
 }
 
 
@@ -111,9 +140,10 @@ def main(name: str, folder: Path) -> None:
     from generate import write_base
 
     with tempfile.TemporaryDirectory() as scratch:
+        tempfile.tempdir = scratch  # engines that spill into one folder spoil each other's files
         CONTENDERS[name](write_base(Path(scratch) / "small", 3000))
-    started, cpu = time.perf_counter(), time.process_time()
-    clients, revenue = CONTENDERS[name](folder)
+        started, cpu = time.perf_counter(), time.process_time()
+        clients, revenue = CONTENDERS[name](folder)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     taken = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu, "peak_mib": peak}
     print(json.dumps({**taken, "clients": clients, "revenue": revenue}))
