@@ -15,7 +15,6 @@ import nbformat
 import pandas as pd
 import pytest
 from IPython.display import HTML
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from small_study import write_study
 
@@ -328,15 +327,20 @@ def shown(monkeypatch):
     """Collect what a notebook displays as texts, pictures with all that is written in them."""
     texts = []
 
-    def display(thing, metadata=None):
-        if isinstance(thing, Figure):
-            thing.draw_without_rendering()  # ticks get their words on drawing
-            texts.extend(text.get_text() for text in thing.findobj(Text) if text.get_visible())
+    def png(figure):
+        figure.draw_without_rendering()  # ticks get their words on drawing
+        texts.extend(text.get_text() for text in figure.findobj(Text) if text.get_visible())
+        return b""
+
+    def display(thing, metadata=None, raw=False):
+        if raw:
+            assert set(thing) == {"image/png"}
             texts.append(metadata["image/png"]["alt"])
         else:
             assert isinstance(thing, HTML)
             texts.extend(plain(thing.data))
 
+    monkeypatch.setattr(notebook_module, "png", png)
     monkeypatch.setattr(notebook_module, "display", display)
     return texts
 

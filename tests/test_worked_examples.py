@@ -7,7 +7,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.figure import Figure
 from small_study import write_study
 
 from clientbase import notebook as notebook_module
@@ -55,7 +54,7 @@ def shown(monkeypatch):
     monkeypatch.setattr(
         notebook_module,
         "display",
-        lambda thing, metadata=None: things.append(metadata if isinstance(thing, Figure) else thing.data),
+        lambda thing, metadata=None, raw=False: things.append(metadata if raw else thing.data),
     )
     return things
 
