@@ -6,7 +6,6 @@ empty table reads well in each of them.
 
 from __future__ import annotations
 
-import io
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -85,7 +84,7 @@ def warm_up() -> None:
         axes = Figure(layout="constrained").add_subplot(title="0", xlabel="0", ylabel="0")
         axes.plot([0, 1], [0, 1], label="0")
         axes.legend()
-        axes.figure.savefig(io.BytesIO(), format="png")
+        png(axes.figure)
 
 
 class Page:

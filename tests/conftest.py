@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -38,28 +39,26 @@ def browser():
         playwright.stop()
 
 
-def without_server(reason: NoServerError) -> None:
+@contextmanager
+def left_out_without_server() -> Iterator[None]:
     """Leave a test out where a server cannot be had, save where all of them are demanded, as in .ci/run."""
-    if os.environ.get("CLIENTBASE_SERVERS") == "all":
-        pytest.fail(str(reason))
-    pytest.skip(str(reason))
+    try:
+        yield
+    except NoServerError as reason:
+        if os.environ.get("CLIENTBASE_SERVERS") == "all":
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory) -> Iterator[str]:
     """The address of a PostgreSQL of our own; {} stands for the password."""
-    try:
-        with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
-            yield url
-    except NoServerError as reason:
-        without_server(reason)
+    with left_out_without_server(), postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory) -> Iterator[Cluster]:
     """A Spark of a master and two workers on loopback."""
-    try:
-        with spark_cluster(tmp_path_factory.mktemp("spark")) as cluster:
-            yield cluster
-    except NoServerError as reason:
-        without_server(reason)
+    with left_out_without_server(), spark_cluster(tmp_path_factory.mktemp("spark")) as cluster:
+        yield cluster

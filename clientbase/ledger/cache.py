@@ -56,9 +56,8 @@ def fingerprint(
     engine: EngineSpec | None = None,
 ) -> Fingerprint | None:
     """Return the fingerprint of a study, or None when a source cannot be told apart without reading it (a database)."""
-    if any(spec.url or spec.is_in_engine or spec.is_remote for spec in sources.values()):
+    if (files := told_apart(sources, folder)) is None:
         return None
-    files = origins(sources, folder)
     content = {
         "files": files,
         "sources": {name: spec.model_dump(mode="json") for name, spec in sources.items()},
@@ -69,6 +68,13 @@ def fingerprint(
         "engine": engine.url if engine else None,
     }
     return Fingerprint(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24], files)
+
+
+def told_apart(sources: dict[str, SourceSpec], folder: Path) -> list[dict[str, Any]] | None:
+    """Return the files of all sources with their hashes, None when a source cannot be told apart without reading it."""
+    if any(spec.url or spec.is_in_engine or spec.is_remote for spec in sources.values()):
+        return None
+    return origins(sources, folder)
 
 
 def origins(sources: dict[str, SourceSpec], folder: Path) -> list[dict[str, Any]]:

@@ -264,11 +264,9 @@ def move_rates(before: pd.DataFrame, after: pd.DataFrame) -> Moves:
 
     Source: METHOD section 6, transitions: S ranks between L2 and L3.
     """
-    for name, table in (("levels before", before), ("levels after", after)):
-        require(table, name, ["client_id", "rel_level"])
+    was, became = _codes(before, "levels before"), _codes(after, "levels after")
     place = pd.Index(after["client_id"]).get_indexer(before["client_id"])  # several times as fast as a merge of texts
     is_both = place >= 0
-    was, became = (_checked(table["rel_level"]).cat.codes.to_numpy() for table in (before, after))
     steps = became[place[is_both]] - was[is_both]
     n_clients = len(steps)
     promoted, demoted = (share(float(count), n_clients) for count in ((steps > 0).sum(), (steps < 0).sum()))
@@ -312,14 +310,19 @@ def _as_levels(ranks: np.ndarray) -> pd.Categorical:
 
 def _joined(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return one row per client: level_before and level_after; "new" and "removed" stand where a client is missing."""
-    for name, table in (("levels before", before), ("levels after", after)):
-        require(table, name, ["client_id", "rel_level"])
-    left, right = (table[["client_id"]].assign(level=_checked(table["rel_level"]).cat.codes) for table in (before, after))
+    left = before.assign(level=_codes(before, "levels before"))[["client_id", "level"]]
+    right = after.assign(level=_codes(after, "levels after"))[["client_id", "level"]]
     both = left.merge(right, on="client_id", how="outer", suffixes=("_before", "_after"), validate="one_to_one")
     columns = {"level_before": "new", "level_after": "removed"}
     codes = {name: both[name].fillna(len(LEVELS)).astype("int8") for name in columns}
     order = {name: [*LEVELS, missing] for name, missing in columns.items()}
     return both.assign(**{name: pd.Categorical.from_codes(codes[name], order[name], ordered=True) for name in columns})
+
+
+def _codes(table: pd.DataFrame, name: str) -> np.ndarray:
+    """Return the rank of each client's level."""
+    require(table, name, ["client_id", "rel_level"])
+    return _checked(table["rel_level"]).cat.codes.to_numpy()
 
 
 def _checked(levels: pd.Series) -> pd.Series:

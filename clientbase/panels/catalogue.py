@@ -41,25 +41,14 @@ def panel(page: Page, name: str) -> Panel:
     return Panel(page, PANELS[name])
 
 
-def _classes(table: Callable[[Page], pd.DataFrame | None], column: str) -> Callable[[Page], pd.Series | None]:
-    """Return what gives the class of each client of a table."""
-
-    def read(page: Page) -> pd.Series | None:
-        found = table(page)
-        return None if found is None else found.set_index("client_id")[column]
-
-    return read
-
-
 def _flows(page: Page) -> Picture:
     found = page.findings
     return Picture(flows.profit_and_time, page.steps.flows_to_compare, found.flows_title(), found.flows(), {})
 
 
-def _in_scope(page: Page) -> pd.Series:
+def _in_scope(page: Page) -> pd.DataFrame:
     """Tell for each client of the company whether it is analysed."""
-    scope = np.where(page.steps.is_in_scope, "analysed", "left out")
-    return pd.Series(scope, index=pd.Index(page.steps.company["client_id"]), name="scope")
+    return page.steps.company[["client_id"]].assign(scope=np.where(page.steps.is_in_scope, "analysed", "left out"))
 
 
 def _flow_choices(page: Page) -> dict[str, Any]:
@@ -204,7 +193,7 @@ PANELS = {
         ("large_quantile", "small_quantile", "large_from", "small_below", "regular_from"),
         _sizes,
         column="size_class",
-        classes=_classes(lambda page: page.steps.size_classes, "size_class"),
+        classes=lambda page: page.steps.size_classes,
     ),
     "focus": PanelSpec(
         "03_assortment_focus",
@@ -212,7 +201,7 @@ PANELS = {
         ("mono_from", "core_from", "gap_from", "min_peers"),
         _gaps,
         column="focus_type",
-        classes=_classes(lambda page: page.steps.focus, "focus_type"),
+        classes=lambda page: page.steps.focus,
     ),
     "levels": PanelSpec(
         "04_relationship_levels",
@@ -220,7 +209,7 @@ PANELS = {
         ("partner_months", "max_missed", "partner_every", "cooling_factor"),
         _levels,
         column="rel_level",
-        classes=_classes(lambda page: page.steps.levels, "rel_level"),
+        classes=lambda page: page.steps.levels,
     ),
     "shares": PanelSpec(
         "05_weighted_scoring",
@@ -228,7 +217,7 @@ PANELS = {
         ("basis", "share_a", "share_b", "share_c", "d_rule"),
         _shares,
         column="share_class",
-        classes=_classes(lambda page: page.steps.share_classes, "share_class"),
+        classes=lambda page: page.steps.share_classes,
     ),
     "scores": PanelSpec(
         "05_weighted_scoring",
@@ -236,7 +225,7 @@ PANELS = {
         ("cut",),
         _scores,
         column="quadrant",
-        classes=_classes(lambda page: page.steps.quadrants, "quadrant"),
+        classes=lambda page: page.steps.quadrants,
         parts=_weights,
     ),
     "stability": PanelSpec(
@@ -245,7 +234,7 @@ PANELS = {
         ("x_to", "y_to", "trailing", "is_seasonal", "silent_months"),
         _stability,
         column="xyz",
-        classes=_classes(lambda page: page.structure.xyz, "xyz"),
+        classes=lambda page: page.structure.xyz,
     ),
     "losses": PanelSpec("06_base_structure", "Losing the largest clients", ("fixed_costs", "lost_clients"), _losses),
     "delivery": PanelSpec(
@@ -254,7 +243,7 @@ PANELS = {
         ("core_share", "allowed_share", "delivered_from"),
         _delivery,
         column="delivery_verdict",
-        classes=_classes(lambda page: page.structure.delivery_verdicts, "delivery_verdict"),
+        classes=lambda page: page.structure.delivery_verdicts,
     ),
     "portrait": PanelSpec(
         "07_target_client", "Whom the portrait is drawn from", ("target", "lift_from", "delta_from", "q_to"), _portrait
@@ -265,7 +254,7 @@ PANELS = {
         ("practical_share", "earned_rate", "loyal_from", "growth_from"),
         _load,
         column="load_group",
-        classes=_classes(lambda page: page.load.groups, "load_group"),
+        classes=lambda page: page.load.groups,
     ),
     "deal": PanelSpec(
         "09_profit_parity",

@@ -67,9 +67,9 @@ class PanelSpec:
     """One decision.
 
     step: the notebook's name, as it stands in decisions.csv. title: of the panel. settings: what may be moved, in order.
-    picture: from a page with the settings moved. column: the class that clients may change, or empty. classes: from a page, one
-    class per client_id (a Series), or None. choices: for settings whose values only the study knows, name -> (page -> shown
-    text -> value). parts: entries of settings that have several.
+    picture: from a page with the settings moved. column: the class that clients may change, or empty. classes: from a page, the
+    table with that column, one row per client_id, or None. choices: for settings whose values only the study knows, name ->
+    (page -> shown text -> value). parts: entries of settings that have several.
     """
 
     step: str
@@ -77,7 +77,7 @@ class PanelSpec:
     settings: tuple[str, ...]
     picture: Callable[[Page], Picture]
     column: str = ""
-    classes: Callable[[Page], pd.Series | None] = lambda page: None  # noqa: ARG005
+    classes: Callable[[Page], pd.DataFrame | None] = lambda page: None  # noqa: ARG005
     choices: Mapping[str, Callable[[Page], dict[str, Any]]] = field(default_factory=dict)
     parts: Callable[[Page], list[Part]] = lambda page: []  # noqa: ARG005
 
@@ -182,7 +182,7 @@ class Panel:
         before, after = self.spec.classes(self.page), self.spec.classes(page)
         if before is None or after is None:
             return ""
-        moved = _moved(before, after)
+        moved = _moved(*(table.set_index("client_id")[self.spec.column] for table in (before, after)))
         named = {name: [self.words.category(self.spec.column, value) for value in moved[name].fillna("")] for name in moved}
         moved = moved.assign(**named)
         text = self.words.text("{n} {n:client changes|clients change} class against the study's present value.", n=len(moved))

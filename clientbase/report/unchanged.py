@@ -39,17 +39,14 @@ def seal(file: StudyFile, notebooks: Iterable[Path], asked: Mapping[str, Any]) -
 
     Raises SourceError when a source cannot be found or opened.
     """
-    from clientbase.ledger.cache import fingerprint
+    from clientbase.ledger.cache import told_apart
     from clientbase.report.assembly import versions
 
-    heading = file.heading
-    sources = fingerprint(
-        file.sources, file.folder, currency=heading.currency, as_of=heading.as_of, preparation=file.settings.preparation
-    )
+    sources = told_apart(file.sources, file.folder)
     if sources is None:
         return ""
     content = {
-        "sources": sources.key,
+        "sources": sources,
         "study": [_hash(path) for path in (file.path, *(file.folder / name for name in BESIDE))],
         "notebooks": [[path.name, _hash(path)] for path in notebooks],
         "asked": dict(asked),
