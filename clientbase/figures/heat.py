@@ -50,7 +50,7 @@ def heat_map(
     ax.set_xticks(range(len(columns)), list(columns) if is_slanted else names, **slant)
     ax.set_yticks(range(len(rows)), list(rows))
     _grid(ax, len(rows), len(columns))
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.05, pad=0.02)
+    bar = ax.figure.colorbar(image, cax=ax.inset_axes((1.02, 0, 0.03, 1)))
     bar.set_label(legend)
     bar.outline.set_edgecolor(PALE)
     percent_ticks(bar.ax.yaxis, words)

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 
+from clientbase.figures.room import RoomForTexts
 from clientbase.words import Words
 
 FIGURE_SIZE = (9.0, 4.5)  # inches
@@ -65,6 +66,8 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 10,
     "text.color": INK,
+    "text.parse_math": False,  # a client named "$ale$" keeps its name
+    "text.hinting": "no_hinting",  # fitting letters to dots takes longer than drawing them
     "figure.dpi": 110,
     "savefig.dpi": 110,
     "figure.constrained_layout.w_pad": 0.1,
@@ -81,20 +84,21 @@ def house_style() -> Iterator[None]:
 
 
 def open_axes(ax: Axes | None, *, size: tuple[float, float] = FIGURE_SIZE) -> Axes:
-    """Return the given axes, or those of a new figure whose parts make room for each other."""
-    return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+    """Return the given axes, or those of a new figure whose texts have room; no name in them is read as a formula."""
+    if ax is None:
+        return plt.subplots(figsize=size, layout=RoomForTexts())[1]
+    for text in ax.findobj(Text):  # of before the house style
+        text.set_parse_math(False)
+    return ax
 
 
 def close_axes(ax: Axes, title: str | None, *, room: float = 0) -> Axes:
-    """Finish a figure: the finding as its title, wrapped, room points above the axes, and no name read as a formula."""
+    """Finish a figure: the finding as its title, wrapped, room points above the axes."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if title:
-        ax.set_title(
-            _fitted(title, _points_across(ax), ax.title.get_fontproperties()), loc="left", pad=STYLE["axes.titlepad"] + room
-        )
-    for text in ax.findobj(Text):
-        text.set_parse_math(False)  # a client named "$ale$" keeps its name
+        lines = _fitted(title, _points_across(ax), ax.title.get_fontproperties())
+        ax.set_title(lines, loc="left", y=1, pad=STYLE["axes.titlepad"] + room)  # a place told need not be searched
     return ax
 
 
@@ -147,11 +151,17 @@ def _points_across(ax: Axes) -> float:
 
 def _fitted(text: str, points: float, font: FontProperties) -> str:
     """Return a text in lines no longer than so many points, breaking no word."""
+    if _width(text, font) <= points:
+        return text
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}".lstrip()
-        if lines[-1] and text_to_path.get_text_width_height_descent(longer, font, ismath=False)[0] > points:
+        if lines[-1] and _width(longer, font) > points:
             lines.append(word)
         else:
             lines[-1] = longer
     return "\n".join(lines)
+
+
+def _width(text: str, font: FontProperties) -> float:
+    return text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]

@@ -215,6 +215,4 @@ def _entitle(figure: plt.Figure, words: Words, title: str | None, end: int, *, i
         handles.append(Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=4, label=label))
     figure.legend(handles=handles, loc="outside lower left", ncols=2)
     if title:
-        figure.suptitle(
-            wrapped(title, TITLE_WIDTH), x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK
-        ).set_parse_math(False)
+        figure.suptitle(wrapped(title, TITLE_WIDTH), x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)

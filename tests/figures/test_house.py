@@ -150,6 +150,28 @@ def test_a_long_title_is_wrapped_within_the_picture():
 
 
 def test_titles_and_names_are_never_formulas():
-    ax = house.close_axes(plt.subplots()[1], r"$\frac{1}$ of $ale$")
-    ax.figure.canvas.draw()
-    assert ax.get_title(loc="left") == r"$\frac{1}$ of $ale$"
+    for given in (None, plt.subplots()[1]):
+        with house.house_style():
+            ax = house.close_axes(house.open_axes(given), r"$\frac{1}$ of $ale$")
+            ax.set_yticks([0], [r"$\frac{1}$ of $ale$"])
+            ax.figure.canvas.draw()
+        assert ax.get_title(loc="left") == r"$\frac{1}$ of $ale$"
+
+
+def test_a_picture_leaves_its_texts_exactly_the_room_they_need():
+    with house.house_style():
+        ax = house.open_axes(None)
+        ax.set(xlabel="Below", ylabel="Beside")
+        ax.annotate("Right of the axes", (1, 0.5), (20, 0), xycoords="axes fraction", textcoords="offset points")
+        figure = house.close_axes(ax, "Above").figure
+        figure.canvas.draw()
+        whole, edge = ax.get_tightbbox(for_layout_only=True), 0.1 * figure.dpi
+    assert whole.extents == pytest.approx([edge, edge, figure.bbox.x1 - edge, figure.bbox.y1 - edge], abs=1)
+
+
+def test_a_picture_too_small_for_its_texts_is_drawn_all_the_same():
+    with house.house_style():
+        ax = house.open_axes(None, size=(1.0, 1.0))
+        ax.set_yticks([0], ["a name far longer than an inch"])
+        ax.figure.canvas.draw()
+    assert ax.get_position().width > 0
