@@ -284,7 +284,7 @@ class Load(Derives):
             return None
         clients = self.shares
         if self.steps.size_classes is not None:
-            clients = clients.merge(self.steps.size_classes[["client_id", "regularity"]], on="client_id", how="left")
+            clients = with_columns(clients, self.steps.size_classes, ["regularity"])
         given = self._given
         clients = load_groups.loyalty(
             clients, full_years=given.loyal_years, full_discount=given.full_discount, end=pd.Timestamp(self.steps.window.end)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, by_falling, refuse_unknown, share
+from clientbase.method.common import TOLERANCE, by_falling, looked_up, refuse_unknown, share
 
 
 def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         rates: result of department_rates.
 
     Returns:
-        One row per client_id of work, by falling time_cost, then client_id; internal work is left out: minutes, time_cost
+        One row per client_id of work, by client_id; internal work is left out: minutes, time_cost
         (money), unpriced_minutes (in departments without cost; they add nothing), n_work_rows (rows of work), n_costed_rows
         (those of them that have a time and a department with a cost).
 
@@ -25,7 +25,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     require(work, "work", ["client_id", "department", "minutes", "n_rows", "n_unpriced"])
     require(rates, "department_rates", ["department", "minute_rate"])
     ours = work[work["client_id"].notna()]
-    rate = ours["department"].map(rates.set_index("department")["minute_rate"]).astype(float)
+    rate = looked_up(ours["department"], rates, ["minute_rate"], by="department")["minute_rate"]
     parts = {
         "minutes": ours["minutes"].astype(float),
         "time_cost": (ours["minutes"] * rate).astype(float).fillna(0.0),
@@ -33,8 +33,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         "n_work_rows": ours["n_rows"].astype("int64"),
         "n_costed_rows": (ours["n_rows"] - ours["n_unpriced"]).astype("int64").where(rate.notna(), 0),
     }
-    costs = pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id").sum().reset_index()
-    return by_falling(costs, "time_cost")
+    return pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id").sum().reset_index()
 
 
 def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.DataFrame | None) -> pd.DataFrame:
@@ -60,14 +59,13 @@ def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.Dat
         direct = pd.DataFrame(columns=["client_id", "amount"])
     require(times, "time_costs", ["client_id", *names])
     require(direct, "direct_costs", ["client_id", "amount"])
-    by_client = times.set_index("client_id")[names].astype(float)
-    amounts = direct["amount"].astype(float).groupby(direct["client_id"]).sum()
-    found = by_client.reindex(facts["client_id"]).fillna(0.0).set_axis(facts.index)
-    direct_cost = amounts.reindex(facts["client_id"]).fillna(0.0).set_axis(facts.index)
+    amounts = direct["amount"].astype(float).groupby(direct["client_id"]).sum().reset_index()
+    found = looked_up(facts["client_id"], times, names).fillna(0.0)
+    direct_cost = looked_up(facts["client_id"], amounts, ["amount"])["amount"].fillna(0.0)
     return facts.assign(
         minutes=found["minutes"],
         time_cost=found["time_cost"],
-        direct_cost=direct_cost.astype(float),
+        direct_cost=direct_cost,
         cts=found["time_cost"] + direct_cost,
         n_work_rows=found["n_work_rows"].astype("int64"),
         is_load_known=found["n_costed_rows"] > 0,

@@ -89,6 +89,16 @@ def by_falling(table: pd.DataFrame, column: str, *, n: int | None = None) -> pd.
     return table.take(order[:n]).reset_index(drop=True)
 
 
+def looked_up(keys: pd.Series, table: pd.DataFrame, columns: list[str], *, by: str = "client_id") -> pd.DataFrame:
+    """Return numeric columns of the row of table that holds each key, missing where none does; on the index of keys.
+
+    pandas' own map and reindex take several times as long on texts.
+    """
+    place = pd.Index(table[by]).get_indexer(keys)  # -1 where there is none: the missing value put last
+    values = {name: np.append(table[name].to_numpy(dtype=float, na_value=np.nan), np.nan)[place] for name in columns}
+    return pd.DataFrame(values, index=keys.index)
+
+
 def with_columns(table: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Add columns of another table that holds each client of the first once; a merge of texts takes several times as long."""
     place = pd.Index(other["client_id"]).get_indexer(table["client_id"])

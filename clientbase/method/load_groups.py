@@ -96,30 +96,41 @@ def load_groups(clients: pd.DataFrame, *, loyal_from: float, growth_from: float)
     """
     columns = ["client_id", "share_class", "load_ratio", "is_load_known", "loyalty_score", "growth_share"]
     require(clients, "clients", columns)
-    size = clients["share_class"].astype("str")
-    if strange := sorted(set(size.unique()) - set(SHARE_CLASSES), key=str):
+    size = pd.Categorical(clients["share_class"])  # compared by its few classes, not by the texts of all clients
+    if strange := sorted(set(clients["share_class"].unique()) - set(SHARE_CLASSES), key=str):
         raise DataError(f"column 'share_class' holds {strange}; need {list(SHARE_CLASSES)}. Compute the classes again.")
-    ratio, score, grown = (clients[name].astype(float) for name in ("load_ratio", "loyalty_score", "growth_share"))
-    is_known = clients["is_load_known"].astype(bool) & ratio.notna()
+    by_margin = pd.Categorical(clients.reindex(columns=["share_class_margin"])["share_class_margin"])
+    is_a, is_b, loses = _is(size, "A"), _is(size, "B"), _is(size, "L")
+    ratio, score, grown = (clients[name].to_numpy(dtype=float, na_value=np.nan) for name in columns[2:3] + columns[4:])
+    is_known = clients["is_load_known"].to_numpy(dtype=bool) & ~np.isnan(ratio)
     is_light = at_least(1, ratio)
     rules = [
-        size == "0",
-        clients.reindex(columns=["share_class_margin"])["share_class_margin"].astype("str") == "L",
-        size == "L",
+        _is(size, "0"),
+        _is(by_margin, "L"),
+        loses,
         ~is_known,
-        (size == "A") & at_least(score, loyal_from) & is_light,
-        (size == "A") & ~is_light,
-        (size == "A") & score.notna(),
-        size == "A",
-        (size == "B") & at_least(grown, growth_from),
-        (size == "B") & ~is_light,
-        (size == "B") & grown.notna(),
-        size == "B",
+        is_a & at_least(score, loyal_from) & is_light,
+        is_a & ~is_light,
+        is_a & ~np.isnan(score),
+        is_a,
+        is_b & at_least(grown, growth_from),
+        is_b & ~is_light,
+        is_b & ~np.isnan(grown),
+        is_b,
         ~is_light,
     ]
-    *names, otherwise = GROUP_BY_RULE
-    rule = pd.Series(np.select(rules, names, otherwise), index=clients.index, dtype="str")
-    return clients.assign(load_group=ordered(rule.map(GROUP_BY_RULE), LOAD_GROUPS), group_rule=rule)
+    place = np.select(rules, range(len(rules)), len(rules))
+    rule = pd.Series(pd.Categorical.from_codes(place, list(GROUP_BY_RULE)), index=clients.index)
+    group = np.array([LOAD_GROUPS.index(group) for group in GROUP_BY_RULE.values()])[place]
+    groups = pd.Categorical.from_codes(group, list(LOAD_GROUPS), ordered=True)
+    return clients.assign(load_group=groups, group_rule=rule.astype("str"))
+
+
+def _is(classes: pd.Categorical, name: str) -> np.ndarray:
+    """Tell whose class this is; a class nobody has is no category."""
+    return (
+        classes.codes == classes.categories.get_loc(name) if name in classes.categories else np.zeros(len(classes), dtype=bool)
+    )
 
 
 def group_summary(clients: pd.DataFrame) -> pd.DataFrame:
