@@ -12,6 +12,8 @@ from clientbase.method import look_alikes, portrait
 from clientbase.method.periods import month_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clientbase.steps import Steps
 
 # What a client is. What defines its class (revenue, deals, purchase, margin) and what it buys from us are left out, so that
@@ -60,15 +62,21 @@ class TargetClient(Derives):
         """The clients that are compared: those with orders in the window."""
         return self.all_clients[self.all_clients["n_orders"] > 0].reset_index(drop=True)
 
-    @property
+    @derived
     def categories(self) -> list[str]:
-        """The categorical attributes that the client list knows."""
-        return [name for name in CATEGORIES if name in self.clients and self.clients[name].notna().any()]
+        """The categorical attributes known of any client that is compared."""
+        return self._known(CATEGORIES)
 
-    @property
+    @derived
     def numbers(self) -> list[str]:
-        """The numeric attributes that the client list knows."""
-        return [name for name in NUMBERS if name in self.clients and self.clients[name].notna().any()]
+        """The numeric attributes known of any client that is compared."""
+        return self._known(NUMBERS)
+
+    def _known(self, names: Sequence[str]) -> list[str]:
+        """Return those of the attributes that are known, told from the facts: every page asks, few need classes for it."""
+        company = self.steps.company
+        is_compared = self.steps.is_in_scope & (company["n_orders"] > 0).to_numpy()
+        return [name for name in names if name in company and company.loc[is_compared, name].notna().any()]
 
     @derived
     def is_target(self) -> pd.Series | None:
