@@ -16,8 +16,9 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from clientbase.errors import ClientbaseError
-from clientbase.figures.house import house_style
+from clientbase.figures.house import close_axes, house_style
 from clientbase.figures.rendering import png
+from clientbase.figures.room import RoomForTexts
 from clientbase.findings import (
     EconomicsFindings,
     Findings,
@@ -81,10 +82,10 @@ def warm_up() -> None:
         ):
             words.text(value)
     with house_style():
-        axes = Figure(layout="constrained").add_subplot(title="0", xlabel="0", ylabel="0")
+        axes = Figure(layout=RoomForTexts()).add_subplot(xlabel="0", ylabel="0")  # not by pyplot: it loads the kernel's backend
         axes.plot([0, 1], [0, 1], label="0")
         axes.legend()
-        png(axes.figure)
+        png(close_axes(axes, "0").figure)
 
 
 class Page:

@@ -43,9 +43,10 @@ def group_heatmap(profile: pd.DataFrame, words: Words, *, title: str | None = No
             shares.map(lambda share: _percent_points(share, words)),
             rows=[wrapped(shortened(words.category("lead_group", name), 40), 22) for name in rows],
             columns=[shortened(words.category("product_group", name), 26) for name in columns],
-            legend=words.label("segment_percent"),
+            shown=words.label("segment_percent"),
+            below=words.label("product_group"),
         )
-        ax.set(xlabel=words.label("product_group"), ylabel=words.label("lead_group"))
+        ax.set(ylabel=words.label("lead_group"))
         return close_axes(ax, title)
 
 

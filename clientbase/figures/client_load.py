@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clientbase.errors import require
 from clientbase.figures.house import (
@@ -256,7 +256,7 @@ def _log_axes(ax: Axes, words: Words, low: float, high: float, n_without: int) -
     for axis, least in ((ax.xaxis, low * (high / low) ** BARE if n_without else low), (ax.yaxis, low)):
         axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > MOST_SPAN else (1.0, 2.0, 5.0)))
         axis.set_major_formatter(FuncFormatter(lambda x, _, least=least: _share_tick(words, x) if x >= least else ""))
-        axis.set_minor_formatter(NullFormatter())
+        axis.set_minor_locator(NullLocator())
     ax.grid(color=PALE)
     if n_without:
         ax.axvspan(ax.get_xlim()[0], low, facecolor="#eef0f3", linewidth=0, zorder=0.4)

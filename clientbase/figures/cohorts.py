@@ -52,13 +52,14 @@ def retention_triangle(retention: pd.DataFrame, words: Words, *, title: str | No
             _texts(counts, shares, words),
             rows=_row_names(retention, words),
             columns=names,
-            legend=words.label("retention_share"),
+            shown=words.label("retention_share"),
+            below=words.label("year"),
         )
         upright = {"rotation": 0, "ha": "center", "rotation_mode": "default"}  # a year is narrower than any cell
         ax.set_xticks(range(len(years)), [wrapped(name, YEAR_WIDTH) for name in names], **upright)
         for row, column in zip(*counts.isna().to_numpy().nonzero(), strict=True):
             ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="white", edgecolor="white"))
-        ax.set(xlabel=words.label("year"), ylabel=words.label("cohort"))
+        ax.set(ylabel=words.label("cohort"))
         return close_axes(ax, title)
 
 

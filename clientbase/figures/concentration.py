@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clientbase.errors import require
 from clientbase.figures.house import (
@@ -84,7 +84,7 @@ def _rank_axis(ax: Axes, words: Words, n: int) -> None:
         ax.set_xscale("log")
         ax.set_xlim(0.85, n * 1.18)
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if n > MOST_SPAN else (1.0, 2.0, 5.0)))
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.xaxis.set_minor_locator(NullLocator())
         label = f"{label} ({words.label('log_scale')})"
     else:
         ax.set_xlim(0.4, n + 0.6)
@@ -100,7 +100,7 @@ def _value_axis(ax: Axes, words: Words, values: pd.Series, basis: str) -> None:
         ax.set_yscale("log")
         ax.set_ylim(low / 1.6, high * 1.6)
         ax.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > MOST_SPAN else (1.0, 2.0, 5.0)))
-        ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.yaxis.set_minor_locator(NullLocator())
         ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.compact(y) if y >= 0.01 else words.number(y)))
         label = f"{label} ({words.label('log_scale')})"
     else:

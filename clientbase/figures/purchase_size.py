@@ -2,7 +2,7 @@
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from clientbase.errors import require
 from clientbase.figures.house import (
@@ -84,7 +84,7 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
     ax.set_xlim(edge / 1.6 if has_edge else low / 1.3, high * 1.3)
     ax.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > MOST_SPAN else (1.0, 2.0, 5.0)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: "" if has_edge and x < low else words.compact(float(f"{x:.3g}"))))
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_minor_locator(NullLocator())
     if has_edge:
         ax.axvline(low / 1.5, color=QUIET, linewidth=0.8)
         ax.annotate(

@@ -62,12 +62,13 @@ def move_heatmap(moves: pd.DataFrame, words: Words, *, title: str | None = None,
             _texts(counts, shares, words),
             rows=[words.category("level_before", level) for level in rows],
             columns=[level if level in LEVELS else words.category("level_after", level) for level in columns],
-            legend=words.label("row_percent"),
+            shown=words.label("row_percent"),
+            below=words.label("level_after"),
         )
         for level in set(rows) & set(columns):
             corner = (columns.index(level) - 0.5, rows.index(level) - 0.5)
             ax.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=1.8))
-        ax.set(xlabel=words.label("level_after"), ylabel=words.label("level_before"))
+        ax.set(ylabel=words.label("level_before"))
         return close_axes(ax, title)
 
 

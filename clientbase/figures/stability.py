@@ -36,7 +36,7 @@ def abc_xyz_matrix(abc_xyz: pd.DataFrame, words: Words, *, title: str | None = N
             _texts(counts.fillna(0), shares, actions, words),
             rows=[words.category("share_class", name) for name in rows],
             columns=[words.category("xyz", name) for name in columns],
-            legend=words.label("revenue_share"),
+            shown=words.label("revenue_share"),
         )
         ax.set(ylabel=words.label("share_class"))
         return close_axes(ax, title)

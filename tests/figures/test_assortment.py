@@ -59,9 +59,8 @@ def test_readable_with_few_and_with_many_groups(n, language, request):
 
 
 def test_heat_map_in_russian(ru):
-    assert {"Товарная группа", "Ведущая товарная группа", "Доля выручки сегмента, %"} <= set(
-        texts(group_heatmap(profile(3), ru))
-    )
+    below = "Товарная группа чем темнее, тем больше: доля выручки сегмента, %"
+    assert {below, "Ведущая товарная группа"} <= set(texts(group_heatmap(profile(3), ru)))
 
 
 def test_bars_are_the_potentials_with_their_clients(gaps, en, ru):

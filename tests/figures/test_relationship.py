@@ -92,7 +92,8 @@ def test_all_levels_fit_in_russian(ru):
     table["n_clients"] = rng.integers(1, 2000, len(table))
     table["row_share"] = table["n_clients"] / table.groupby("level_before")["n_clients"].transform("sum")
     ax = move_heatmap(table, ru, title="База растёт по уровням отношений")
-    assert {"Уровень прежде", "Уровень теперь", "Доля строки, %", "Новый", "Выбыл", "S · Спящий"} <= set(texts(ax))
+    below = "Уровень теперь чем темнее, тем больше: доля строки, %"
+    assert {"Уровень прежде", below, "Новый", "Выбыл", "S · Спящий"} <= set(texts(ax))
     assert faults(ax) == []
 
 
