@@ -282,14 +282,18 @@ class Load(Derives):
         """One row per client in scope: loyalty, growth, load group and the rule that held."""
         if self.shares is None:
             return None
-        clients = self.shares
+        given, known = self._given, [*load_groups.LOYALTY_PARTS, "n_loyalty_parts", "loyalty_score"]
+        clients = load_groups.growth(with_columns(self.shares, self.loyalty, known))
+        return load_groups.load_groups(clients, loyal_from=given.loyal_from, growth_from=given.growth_from)
+
+    @derived
+    def loyalty(self) -> pd.DataFrame:
+        """One row per client in scope: what is known of its loyalty; rests on no cost of work."""
+        clients, given = self.steps.facts, self._given
         if self.steps.size_classes is not None:
             clients = with_columns(clients, self.steps.size_classes, ["regularity"])
-        given = self._given
-        clients = load_groups.loyalty(
-            clients, full_years=given.loyal_years, full_discount=given.full_discount, end=pd.Timestamp(self.steps.window.end)
-        )
-        return load_groups.load_groups(load_groups.growth(clients), loyal_from=given.loyal_from, growth_from=given.growth_from)
+        end = pd.Timestamp(self.steps.window.end)
+        return load_groups.loyalty(clients, full_years=given.loyal_years, full_discount=given.full_discount, end=end)
 
     @derived
     def group_summary(self) -> pd.DataFrame | None:
