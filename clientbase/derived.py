@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 T = TypeVar("T")
 STORE = "_derived"
@@ -71,13 +71,17 @@ class derived(Generic[T]):  # noqa: N801 - reads as `property` and `cached_prope
 class Derives:
     """What has derived attributes."""
 
-    def take_over(self, earlier: Derives, *, changed: Iterable[str]) -> None:
-        """Keep what the same part computed under earlier settings, unless it rests on a changed one.
+    def hand_over(self) -> dict[str, Kept]:
+        """Return what was computed so far, by name, as the same part may take it over.
 
         Values that themselves derive are left out: they hold the settings they were made with.
         """
+        return {name: kept for name, kept in self.__dict__.get(STORE, {}).items() if not isinstance(kept.value, Derives)}
+
+    def take_over(self, kept: Mapping[str, Kept], *, changed: Iterable[str] = ()) -> None:
+        """Keep what the same part computed under earlier settings, unless it rests on a changed one."""
         names = set(changed)
         own = self.__dict__.setdefault(STORE, {})
-        for name, kept in earlier.__dict__.get(STORE, {}).items():
-            if names.isdisjoint(kept.settings) and not isinstance(kept.value, Derives):
-                own.setdefault(name, kept)
+        for name, value in kept.items():
+            if names.isdisjoint(value.settings):
+                own.setdefault(name, value)

@@ -282,7 +282,8 @@ class Load(Derives):
         """One row per client in scope: loyalty, growth, load group and the rule that held."""
         if self.shares is None:
             return None
-        given, known = self._given, [*load_groups.LOYALTY_PARTS, "n_loyalty_parts", "loyalty_score"]
+        given, known = self._given, ["regularity", *load_groups.LOYALTY_PARTS, "n_loyalty_parts", "loyalty_score"]
+        known = [name for name in known if name in self.loyalty]
         clients = load_groups.growth(with_columns(self.shares, self.loyalty, known))
         return load_groups.load_groups(clients, loyal_from=given.loyal_from, growth_from=given.growth_from)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import pickle
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -42,12 +43,14 @@ class Run:
 
     parameters: values given for this run, by setting. tables: the folder that tables are saved in, or None.
     hide_names: clients appear by code only. facts: the folder the facts of this run are in, or None for the cache.
+    derived: the file of what the run has computed before its notebooks, see Engagement.keep_derived, or None.
     """
 
     parameters: dict[str, Any]
     tables: Path | None = None
     hide_names: bool = False
     facts: Path | None = None
+    derived: Path | None = None
 
     @staticmethod
     def of_environment() -> Run:
@@ -55,7 +58,7 @@ class Run:
         if not (place := os.environ.get(RUN_VARIABLE)):
             return Run({})
         given = json.loads(Path(place).read_text(encoding="utf-8"))
-        folders = {name: Path(given[name]) if given.get(name) else None for name in ("tables", "facts")}
+        folders = {name: Path(given[name]) if given.get(name) else None for name in ("tables", "facts", "derived")}
         return Run(given["parameters"], hide_names=given["hide_names"], **folders)
 
 
@@ -176,7 +179,8 @@ class Engagement:
 
     def apply(self, **values: Any) -> Engagement:
         """Return the engagement with settings changed for this run; a value at its default means: as the study says."""
-        return replace(self, settings=self.settings.with_changes(values))
+        settings = self.settings.with_changes(values)
+        return self if settings is self.settings else replace(self, settings=settings)
 
     def with_values(self, values: dict[str, Any], origin: str = RUN) -> Engagement:
         """Return the engagement with these values in force, whatever the study says.
@@ -188,8 +192,13 @@ class Engagement:
             return replace(again, settings=self.settings.with_values(values, origin))
         other = replace(self, settings=self.settings.with_values(values, origin))
         for part in PARTS:
-            getattr(other, part).take_over(getattr(self, part), changed=values)
+            getattr(other, part).take_over(getattr(self, part).hand_over(), changed=values)
         return other
+
+    def keep_derived(self, place: Path) -> None:
+        """Write the tables computed so far, for the notebooks of the same run; place lies in a folder of the run alone."""
+        found = {part: getattr(self, part).hand_over() for part in PARTS}
+        place.write_bytes(pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL))
 
     def run_record(self) -> dict[str, Any]:
         """Return what made the results: settings with origins, sources with fingerprints, window, findings."""
@@ -245,4 +254,8 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
         if run.tables is None:  # the run itself, and not one of its kernels
             write_key(ledger, cache.cache_folder(file.folder))
         ledger = without_names(ledger)
-    return Engagement(file, settings, ledger, run, fingerprint, codes)
+    engagement = Engagement(file, settings, ledger, run, fingerprint, codes)
+    if run.derived:
+        for part, kept in pickle.loads(run.derived.read_bytes()).items():  # noqa: S301 - written by this very run
+            getattr(engagement, part).take_over(kept)
+    return engagement

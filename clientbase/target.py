@@ -34,7 +34,6 @@ class TargetClient(Derives):
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
-        self._reason = ""
 
     @property
     def lift_from(self) -> float:
@@ -80,16 +79,15 @@ class TargetClient(Derives):
 
     @derived
     def is_target(self) -> pd.Series | None:
-        """Whether each of clients is a target client; None, with the reason, where the target cannot be told or is empty."""
-        wanted = self.steps.settings.portrait.target
-        if wanted in ("top_quarter", "A_high") and self.steps.quadrants is None:
-            self._reason = NEEDS_TOTALS
+        """Whether each of clients is a target client; None where the target cannot be told or is empty, see reason."""
+        if self._lacks_totals:
             return None
-        found = portrait.target_clients(self.clients, target=wanted)
-        if not found.any():
-            self._reason = NO_TARGET
-            return None
-        return found
+        found = portrait.target_clients(self.clients, target=self.steps.settings.portrait.target)
+        return found if found.any() else None
+
+    @property
+    def _lacks_totals(self) -> bool:
+        return self.steps.settings.portrait.target in ("top_quarter", "A_high") and self.steps.quadrants is None
 
     @property
     def n_target(self) -> int:
@@ -116,14 +114,15 @@ class TargetClient(Derives):
             hints_below=given.hints_below,
             missing_from=given.missing_from,
         )
-        if found.empty:
-            self._reason = NO_ATTRIBUTE
-            return None
-        return found
+        return None if found.empty else found
 
     def reason(self) -> str:
         """Return why there is no portrait although clients have attributes; empty when there is one."""
-        return "" if self.lines is not None else self._reason
+        if self.lines is not None:
+            return ""
+        if self.is_target is not None:
+            return NO_ATTRIBUTE
+        return NEEDS_TOTALS if self._lacks_totals else NO_TARGET
 
     @derived
     def trait_lines(self) -> pd.DataFrame | None:

@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from clientbase.derived import Derives, derived
+from clientbase.derived import Derives, Kept, derived
 from clientbase.panels.catalogue import PANELS
 from clientbase.sections import SECTION_OF
 from clientbase.settings import Settings, default_of
-from clientbase.study import PARTS, open_study
+from clientbase.study import PARTS, Run, open_study
+from clientbase.target import NO_TARGET
 
 
 class Doubled(Derives):
@@ -74,11 +75,30 @@ def test_a_changed_setting_computes_only_what_rests_on_it():
     before = Doubled(Settings())
     kept = (before.more, before.fixed, before.inner)
     after = Doubled(Settings().with_values({"efficiency": 0.5}, "this run"))
-    after.take_over(before, changed=["efficiency"])
+    after.take_over(before.hand_over(), changed=["efficiency"])
     assert (after.steps, after.more, after.fixed) == (1.0, 1.5, 7)
     assert after.computed == ["more"]
     assert after.inner is not kept[2]  # what derives by itself holds the old settings
     assert after.inner.settings is after.settings
+
+
+def test_a_part_without_result_knows_why_after_taking_over():
+    """A reason is told from what is there, and not remembered by whoever computed it."""
+    part = open_study("demo").target
+    assert part.reason() == ""
+    other = open_study("demo").target
+    other.take_over({"is_target": Kept(None, frozenset()), "lines": Kept(None, frozenset())})
+    assert other.reason() == NO_TARGET
+
+
+def test_notebooks_of_a_run_take_over_what_the_run_has_computed(demo, tmp_path, monkeypatch):
+    demo.keep_derived(tmp_path / "derived")
+    opened = open_study("demo", Run({}, derived=tmp_path / "derived"))
+    monkeypatch.setattr(derived, "_computed", None)  # would fail if a table were computed again
+    assert opened.apply(efficiency=default_of("efficiency")).steps is opened.steps
+    for (part, name), table in tables(demo).items():
+        if not isinstance(table, Derives):
+            assert_same(getattr(getattr(opened, part), name), table, (part, name))
 
 
 def test_a_table_cannot_be_set_by_mistake():

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from clientbase.study import Engagement
     from clientbase.study_file import StudyFile
 
+MOST_SHARED = 10_000  # clients whose tables, some 12 kB each, are handed to the notebooks
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -77,7 +79,7 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
     asked.progress("study_opened", study=study)
     engagement = open_study(study, Run(asked.parameters, hide_names=asked.hide_names))
     words, pages = engagement.words, {notebook.stem for notebook in asked.notebooks}
-    with _shared_facts(engagement) as facts:
+    with _shared_facts(engagement) as facts, _shared_tables(engagement, pages, pool.folder) as derived:
         return (
             yield from report_steps(
                 engagement.file.path,
@@ -93,6 +95,7 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
                 language=words.language,
                 hide_names=asked.hide_names,
                 facts=facts,
+                derived=derived,
                 seal=key,
                 pool=pool,
             )
@@ -165,3 +168,28 @@ def _shared_facts(engagement: Engagement) -> Iterator[Path | None]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _shared_tables(engagement: Engagement, pages: set[str], folder: Path) -> Iterator[Path | None]:
+    """Give the notebooks of one run the tables that the first page rests on: computed once, and not by each of them.
+
+    Of a large base the tables would take each kernel longer to read than most notebooks need. Of a base that cannot be analysed
+    there are none, as where the system's temporary folder is full: the notebooks then compute their own, and tell of it.
+    """
+    from clientbase.report import summary
+
+    place = folder / f"derived-{uuid.uuid4().hex}"
+    try:
+        if len(engagement.facts) > MOST_SHARED:
+            yield None
+            return
+        try:
+            summary.compose(engagement, pages)
+            engagement.keep_derived(place)
+        except (ClientbaseError, OSError):
+            yield None
+            return
+        yield place
+    finally:
+        place.unlink(missing_ok=True)
