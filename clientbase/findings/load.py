@@ -176,7 +176,7 @@ class LoadFindings(Telling):
     def _earned(self) -> list[str]:
         groups, words = self.load.groups, self.words
         light = groups[groups["load_group"].eq(RIGHT) & (groups["over_use"] < 0)]
-        light = light.sort_values(["over_use", "client_id"]).head(MOST_NAMED)
+        light = by_falling(light.assign(spared=-light["over_use"]), "spared", n=MOST_NAMED)
         return [
             words.say("load.earned", c=name, a=words.money(row["cts"]), b=words.money(row["entitled"]))
             for name, (_, row) in zip(self._names(light), light.iterrows(), strict=True)

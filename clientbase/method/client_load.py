@@ -16,7 +16,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         rates: result of department_rates.
 
     Returns:
-        One row per client_id of work, by client_id; internal work is left out: minutes, time_cost
+        One row per client_id of work, in its order there; internal work is left out: minutes, time_cost
         (money), unpriced_minutes (in departments without cost; they add nothing), n_work_rows (rows of work), n_costed_rows
         (those of them that have a time and a department with a cost).
 
@@ -33,7 +33,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         "n_work_rows": ours["n_rows"].astype("int64"),
         "n_costed_rows": (ours["n_rows"] - ours["n_unpriced"]).astype("int64").where(rate.notna(), 0),
     }
-    return pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id").sum().reset_index()
+    return pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id", sort=False).sum().reset_index()
 
 
 def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.DataFrame | None) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, at_least
+from clientbase.method.common import TOLERANCE, at_least, places
 
 ACTIVITIES = ("order_change", "urgent_order", "storage", "complaint")  # work that tells of a habit
 
@@ -92,7 +92,7 @@ def _quantities(buyers: pd.DataFrame, work: pd.DataFrame | None) -> pd.DataFrame
     if work is None:
         return quantities
     require(work, "work", ["client_id", "activity_type", "quantity"])
-    row = pd.Index(buyers["client_id"]).get_indexer(work["client_id"])
+    row = places(work["client_id"], buyers["client_id"])
     has_work = np.isin(np.arange(len(buyers)), row)
     for activity in ACTIVITIES:
         found = (row >= 0) & (work["activity_type"] == activity).to_numpy(dtype=bool)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, by_falling, is_among, share
+from clientbase.method.common import TOLERANCE, by_falling, is_among, places, share
 
 DIRECT_COSTS = "(direct costs)"  # what stands for the department of a cost that is no work
 
@@ -130,7 +130,7 @@ def _causes(work: pd.DataFrame, shares: pd.DataFrame, keys: list[str]) -> pd.Dat
     require(work, "work", ["client_id", "minutes", *keys])
     require(shares, "load_shares", ["client_id", "return_share"])
     clients = shares[["client_id", "return_share"]].sort_values("client_id", ignore_index=True)
-    row = pd.Index(clients["client_id"]).get_indexer(work["client_id"])
+    row = places(work["client_id"], clients["client_id"])
     ours, row = work[row >= 0], row[row >= 0]
     kinds = ours.groupby(keys)
     names = kinds.size().reset_index()[keys]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, SettingError, require
-from clientbase.method.common import LEVELS, TOLERANCE, ordered, share
+from clientbase.method.common import LEVELS, TOLERANCE, ordered, places, share
 
 HORIZON_MONTHS = 12  # deals older than this only tell a sleeping client from a stranger
 BLOCK_PERIODS = 3  # a regular client (L5) buys in each of the last blocks of so many periods,
@@ -116,7 +116,7 @@ def deal_months(facts: pd.DataFrame, months: pd.DataFrame) -> DealMonths:
     """
     require(facts, "facts", ["client_id"])
     require(months, "months", ["client_id", "month", "n_deals"])
-    client = pd.Index(facts["client_id"]).get_indexer(months["client_id"])
+    client = places(months["client_id"], facts["client_id"])
     n_deals = months["n_deals"].to_numpy()
     is_deal = (n_deals > 0) & (client >= 0)
     if not is_deal.any():
@@ -265,7 +265,7 @@ def move_rates(before: pd.DataFrame, after: pd.DataFrame) -> Moves:
     Source: METHOD section 6, transitions: S ranks between L2 and L3.
     """
     was, became = _codes(before, "levels before"), _codes(after, "levels after")
-    place = pd.Index(after["client_id"]).get_indexer(before["client_id"])  # several times as fast as a merge of texts
+    place = places(before["client_id"], after["client_id"])
     is_both = place >= 0
     steps = became[place[is_both]] - was[is_both]
     n_clients = len(steps)

@@ -102,7 +102,7 @@ def test_clients_stand_by_falling_cost_then_by_code(clients):
     assert equal["client_id"].tolist() == ["K1", "K2", "K3"]
 
 
-def test_time_costs_stand_by_client(work, rates):
+def test_time_costs_stand_as_the_work_does(work, rates):
     costs = time_costs(work, rates)
     assert costs["client_id"].tolist() == ["K1", "K2", "K3"]
     assert costs["time_cost"].tolist() == pytest.approx([71_875, 47_500, 90_000])
