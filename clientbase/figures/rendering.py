@@ -87,9 +87,14 @@ class Canvas(FigureCanvasAgg):
         return self.renderer
 
 
-def png(figure: Figure) -> bytes:
-    """Return a figure as PNG, laid out and drawn once; saving it lays it out once and draws it twice."""
+def png(figure: Figure, *, dpi: float | None = None) -> bytes:
+    """Return a figure as PNG, laid out and drawn once; saving it lays it out once and draws it twice.
+
+    dpi: dots per inch; None takes the figure's own.
+    """
     canvas = Canvas(figure)
+    if dpi:
+        figure.set_dpi(dpi)  # after the canvas is made, which puts back the dots that the figure began with
     canvas.draw()
     stream = io.BytesIO()
     Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(stream, format="png", compress_level=COMPRESSION)

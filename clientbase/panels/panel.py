@@ -173,9 +173,8 @@ class Panel:
     def _drawn(self, picture: Picture) -> bytes:
         with house_style():
             figure = picture.draw(picture.table, self.words, title=picture.title, **picture.options).figure
-            figure.set_dpi(DPI)
             plt.close(figure)
-            return png(figure)
+            return png(figure, dpi=DPI)
 
     def _moved_clients(self, page: Page) -> str:
         """Say how many clients change class against the study's present value, and which are the largest of them."""

@@ -101,3 +101,10 @@ def test_a_picture_is_what_saving_gives():
         theirs = np.asarray(Image.open(stream).convert("RGB"), dtype=float)
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).mean() < 1  # of 255: letters stand a part of a dot aside
+
+
+def test_a_picture_has_the_dots_that_are_asked_for():
+    with house_style():
+        figure = open_axes(None, size=(9.0, 4.5)).figure
+        assert Image.open(io.BytesIO(png(figure))).size == (990, 495)
+        assert Image.open(io.BytesIO(png(figure, dpi=80))).size == (720, 360)
