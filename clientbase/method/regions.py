@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, at_least, below, n_larger
+from clientbase.method.common import TOLERANCE, at_least, below, n_larger, places
 
 YEAR = 12
 EPOCH = 1970 * YEAR  # the month from which NumPy counts
@@ -197,7 +197,7 @@ def _monthly(
 ) -> np.ndarray:
     """Add up a column by region (rows, in the order of regions) and month (columns, end last)."""
     region = pd.Index(regions).get_indexer(_regions(facts))
-    client = pd.Index(facts["client_id"]).get_indexer(table["client_id"])
+    client = places(table["client_id"], facts["client_id"])
     back = end - _month_numbers(table)
     inside = (client >= 0) & (back >= 0) & (back < n_months)
     place = region[client[inside]] * n_months + n_months - 1 - back[inside]
