@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import uuid
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from clientbase.report.kernels import KernelPool
     from clientbase.report.parameters import ParameterValue
     from clientbase.report.side_by_side import Steps
+    from clientbase.report.summary_model import Summary
     from clientbase.study import Engagement
     from clientbase.study_file import StudyFile
 
@@ -79,7 +81,8 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
     asked.progress("study_opened", study=study)
     engagement = open_study(study, Run(asked.parameters, hide_names=asked.hide_names))
     words, pages = engagement.words, {notebook.stem for notebook in asked.notebooks}
-    with _shared_facts(engagement) as facts, _shared_tables(engagement, pages, pool.folder) as derived:
+    first_page = functools.cache(lambda: summary.compose(engagement, pages))  # errors are not kept
+    with _shared_facts(engagement) as facts, _shared_tables(engagement, first_page, pool.folder) as derived:
         return (
             yield from report_steps(
                 engagement.file.path,
@@ -88,7 +91,7 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
                 notebooks=asked.notebooks,
                 known=asked.known,
                 out=asked.out,
-                summary=lambda: summary.compose(engagement, pages),
+                summary=first_page,
                 translate=words.text,
                 label=words.text,
                 progress=asked.progress,
@@ -171,21 +174,19 @@ def _shared_facts(engagement: Engagement) -> Iterator[Path | None]:
 
 
 @contextmanager
-def _shared_tables(engagement: Engagement, pages: set[str], folder: Path) -> Iterator[Path | None]:
+def _shared_tables(engagement: Engagement, first_page: Callable[[], Summary], folder: Path) -> Iterator[Path | None]:
     """Give the notebooks of one run the tables that the first page rests on: computed once, and not by each of them.
 
     Of a large base the tables would take each kernel longer to read than most notebooks need. Of a base that cannot be analysed
     there are none, as where the system's temporary folder is full: the notebooks then compute their own, and tell of it.
     """
-    from clientbase.report import summary
-
     place = folder / f"derived-{uuid.uuid4().hex}"
     try:
         if len(engagement.facts) > MOST_SHARED:
             yield None
             return
         try:
-            summary.compose(engagement, pages)
+            first_page()
             engagement.keep_derived(place)
         except (ClientbaseError, OSError):
             yield None
