@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 3  # clients or departments with a sentence of their own
 HOUR = 60  # minutes
+TOLD = (
+    "client_id", "client_name", "n_orders", "is_load_known", "load_group", "load_ratio", "load_share", "return_share",
+    "over_use", "cts", "entitled", "net",
+)  # fmt: skip
 HOW_COSTED = (
     "The cost of a client is the time it takes, at what a working minute of the department costs, and its direct costs "
     "(delivery, storage, claims and the like)."
@@ -160,7 +164,7 @@ class LoadFindings(Telling):
         return [*self._heavy(), *self._earned()]
 
     def _heavy(self) -> list[str]:
-        groups, words = self.load.groups, self.words
+        groups, words = self._told, self.words
         bought = groups["is_load_known"] & (groups["n_orders"] > 0)
         heavy = groups[bought & (groups["load_ratio"] > 1 + TOLERANCE) & (groups["over_use"] > 0)]
         heavy = by_falling(heavy, "over_use", n=MOST_NAMED)
@@ -173,8 +177,13 @@ class LoadFindings(Telling):
                 sentences.append(words.say("load.heavy", **values, x=words.money(row["net"])))
         return sentences
 
+    @property
+    def _told(self) -> pd.DataFrame:
+        """The groups with the columns that sentences on single clients need: few of the facts, for they are sorted anew."""
+        return self.load.groups[[name for name in TOLD if name in self.load.groups]]
+
     def _earned(self) -> list[str]:
-        groups, words = self.load.groups, self.words
+        groups, words = self._told, self.words
         light = groups[groups["load_group"].eq(RIGHT) & (groups["over_use"] < 0)]
         light = by_falling(light.assign(spared=-light["over_use"]), "spared", n=MOST_NAMED)
         return [

@@ -4,45 +4,74 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import require
-from clientbase.method.common import TOLERANCE, by_falling, looked_up, refuse_unknown, share
+from clientbase.method.common import TOLERANCE, by_falling, looked_up, places, refuse_unknown, share
+
+COST_COLUMNS = ["minutes", "time_cost", "direct_cost", "cts", "n_work_rows", "is_load_known"]  # what client_costs adds
 
 
-def time_costs(work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+def time_costs(work: pd.DataFrame, rates: pd.DataFrame, clients: pd.Series, *, at: np.ndarray | None = None) -> pd.DataFrame:
     """Cost the minutes of each client.
 
     Args:
         work: one row per client_id (missing: internal) x department x activity_type of the window; minutes, n_rows,
             n_unpriced (rows with neither minutes nor a standard).
         rates: result of department_rates.
+        clients: client_id of those to cost, each once; internal work and that of others is left aside.
+        at: place of each row of work among clients, -1 outside; None finds it. It stands while only rates change.
 
     Returns:
-        One row per client_id of work, in its order there; internal work is left out: minutes, time_cost
-        (money), unpriced_minutes (in departments without cost; they add nothing), n_work_rows (rows of work), n_costed_rows
-        (those of them that have a time and a department with a cost).
+        One row per client, on the index of clients: minutes, time_cost (money), unpriced_minutes (in departments without cost;
+        they add nothing), n_work_rows (rows of work), n_costed_rows (those of them that have a time and a department with a
+        cost); all 0 without work.
 
     Source: METHOD section 16.
     """
     require(work, "work", ["client_id", "department", "minutes", "n_rows", "n_unpriced"])
     require(rates, "department_rates", ["department", "minute_rate"])
-    ours = work[work["client_id"].notna()]
-    rate = looked_up(ours["department"], rates, ["minute_rate"], by="department")["minute_rate"]
+    at = places(work["client_id"], clients) if at is None else at
+    is_ours = at >= 0
+    rate = looked_up(work["department"], rates, ["minute_rate"], by="department")["minute_rate"].to_numpy()
+    has_rate = ~np.isnan(rate)
+    minutes, n_rows, n_unpriced = (work[name].to_numpy(dtype=float) for name in ("minutes", "n_rows", "n_unpriced"))
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(at[is_ours], weights=values[is_ours], minlength=len(clients))
+
     parts = {
-        "minutes": ours["minutes"].astype(float),
-        "time_cost": (ours["minutes"] * rate).astype(float).fillna(0.0),
-        "unpriced_minutes": ours["minutes"].astype(float).where(rate.isna(), 0.0),
-        "n_work_rows": ours["n_rows"].astype("int64"),
-        "n_costed_rows": (ours["n_rows"] - ours["n_unpriced"]).astype("int64").where(rate.notna(), 0),
+        "minutes": summed(minutes),
+        "time_cost": summed(np.where(has_rate, minutes * rate, 0.0)),
+        "unpriced_minutes": summed(np.where(has_rate, 0.0, minutes)),
+        "n_work_rows": summed(n_rows).astype("int64"),
+        "n_costed_rows": summed(np.where(has_rate, n_rows - n_unpriced, 0.0)).astype("int64"),
     }
-    return pd.DataFrame({"client_id": ours["client_id"], **parts}).groupby("client_id", sort=False).sum().reset_index()
+    return pd.DataFrame(parts, index=clients.index)
 
 
-def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.DataFrame | None) -> pd.DataFrame:
+def direct_costs(direct: pd.DataFrame, clients: pd.Series) -> pd.Series:
+    """Sum up the direct costs of each client.
+
+    Args:
+        direct: one row per client_id x cost_type with amount (money); those of other clients are left aside.
+        clients: client_id of each, once.
+
+    Returns:
+        Money by client, on the index of clients; 0 without any.
+
+    Source: METHOD section 16.
+    """
+    require(direct, "direct_costs", ["client_id", "amount"])
+    at = places(direct["client_id"], clients)
+    amounts = direct["amount"].to_numpy(dtype=float)[at >= 0]
+    return pd.Series(np.bincount(at[at >= 0], weights=amounts, minlength=len(clients)).astype(float), index=clients.index)
+
+
+def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct_cost: pd.Series | None) -> pd.DataFrame:
     """Add to each client what it costs to serve.
 
     Args:
-        facts: one row per client_id of the flow analysed; work and costs of other clients are left aside.
-        times: result of time_costs; None where no work is known.
-        direct: one row per client_id x cost_type with amount (money); None where no such cost is known.
+        facts: one row per client_id of the flow analysed.
+        times: result of time_costs for these clients; None where no work is known.
+        direct_cost: result of direct_costs for these clients; None where no such cost is known.
 
     Returns:
         facts plus minutes and time_cost (0 without work), direct_cost, cts (cost to serve: both, money), n_work_rows,
@@ -54,21 +83,16 @@ def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct: pd.Dat
     require(facts, "facts", ["client_id"])
     names = ["minutes", "time_cost", "n_work_rows", "n_costed_rows"]
     if times is None:
-        times = pd.DataFrame(columns=["client_id", *names])
-    if direct is None:
-        direct = pd.DataFrame(columns=["client_id", "amount"])
-    require(times, "time_costs", ["client_id", *names])
-    require(direct, "direct_costs", ["client_id", "amount"])
-    amounts = direct["amount"].astype(float).groupby(direct["client_id"]).sum().reset_index()
-    found = looked_up(facts["client_id"], times, names).fillna(0.0)
-    direct_cost = looked_up(facts["client_id"], amounts, ["amount"])["amount"].fillna(0.0)
+        times = pd.DataFrame({name: np.zeros(len(facts)) for name in names}, index=facts.index)
+    require(times, "time_costs", names)
+    direct = 0.0 if direct_cost is None else direct_cost
     return facts.assign(
-        minutes=found["minutes"],
-        time_cost=found["time_cost"],
-        direct_cost=direct_cost,
-        cts=found["time_cost"] + direct_cost,
-        n_work_rows=found["n_work_rows"].astype("int64"),
-        is_load_known=found["n_costed_rows"] > 0,
+        minutes=times["minutes"],
+        time_cost=times["time_cost"],
+        direct_cost=direct,
+        cts=times["time_cost"] + direct,
+        n_work_rows=times["n_work_rows"].astype("int64"),
+        is_load_known=times["n_costed_rows"] > 0,
     )
 
 

@@ -77,15 +77,15 @@ def by_falling(table: pd.DataFrame, column: str, *, n: int | None = None) -> pd.
     Texts are slow to sort, so only those of equal rows are, and by Arrow, which holds them.
     """
     values = table[column].to_numpy(dtype=float, na_value=np.nan)
-    order = np.argsort(-values, kind="stable")
+    order = np.argsort(-values)
     ranked = values[order]
     is_as_before = (ranked[1:] == ranked[:-1]) | (np.isnan(ranked[1:]) & np.isnan(ranked[:-1]))
     if is_as_before.any():
         run = np.concatenate([[0], np.cumsum(~is_as_before)])
         is_tied = np.concatenate([is_as_before, [False]]) | np.concatenate([[False], is_as_before])
         tied = order[is_tied]
-        names = pa.table({"run": run[is_tied], "client_id": pa.array(table["client_id"].take(tied))})
-        order[is_tied] = tied[pc.sort_indices(names, sort_keys=[("run", "ascending"), ("client_id", "ascending")])]
+        names = pa.table({"run": run[is_tied], "client_id": pa.array(table["client_id"].take(tied)), "row": tied})
+        order[is_tied] = tied[pc.sort_indices(names, sort_keys=[(name, "ascending") for name in names.column_names])]
     return table.take(order[:n]).reset_index(drop=True)
 
 

@@ -149,12 +149,12 @@ def group_summary(clients: pd.DataFrame) -> pd.DataFrame:
     sums = ["revenue", "margin", "minutes", "cts", "load_share", "return_share", "net"]
     require(clients, "load_groups", ["load_group", "is_load_known", *(name for name in sums if name not in ("margin", "net"))])
     sums = [name for name in sums if name in clients]
-    groups = clients.groupby(ordered(clients["load_group"], LOAD_GROUPS), observed=True)
-    summary = groups[sums].sum(min_count=1).assign(n_clients=groups.size(), is_known=groups["is_load_known"].any())
-    summary = summary.rename_axis("load_group").reset_index()
+    amounts = clients[sums].assign(n_clients=1, n_known=clients["is_load_known"].astype(bool))
+    groups = amounts.groupby(ordered(clients["load_group"], LOAD_GROUPS), observed=True)
+    summary = groups.sum(min_count=1).rename_axis("load_group").reset_index()
     returned, cts = summary["return_share"], summary["cts"]
     has_return = returned > TOLERANCE
-    rules = [~summary["is_known"].astype(bool), ~has_return & (cts > TOLERANCE), ~has_return & returned.notna()]
+    rules = [summary["n_known"] == 0, ~has_return & (cts > TOLERANCE), ~has_return & returned.notna()]
     ratio = np.select(rules, [np.nan, np.inf, 0.0], summary["load_share"] / returned.where(has_return))
     summary = summary.assign(client_share=share(summary["n_clients"], len(clients)), load_ratio=ratio)
     order = ["load_group", "n_clients", "client_share", *sums]

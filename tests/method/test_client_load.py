@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clientbase.errors import DataError, MissingColumnsError
-from clientbase.method.client_load import client_costs, earned_rate, flow_load, load_shares, return_basis, time_costs
+from clientbase.method.client_load import (
+    client_costs,
+    direct_costs,
+    earned_rate,
+    flow_load,
+    load_shares,
+    return_basis,
+    time_costs,
+)
 
 ACTUAL = {"basis": "margin", "target_rate": np.nan}
 
@@ -16,6 +24,11 @@ def work_of(rows: list[tuple]) -> pd.DataFrame:
     """Return the minutes of one client in one department a row."""
     table = pd.DataFrame(rows, columns=["client_id", "department", "minutes"])
     return table.assign(activity_type="order_processing", quantity=1.0, n_rows=2, n_unpriced=0)
+
+
+def costs_of(facts: pd.DataFrame, work: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Return the clients with what their work costs, without direct costs."""
+    return client_costs(facts, time_costs(work, rates, facts["client_id"]), None)
 
 
 @pytest.fixture
@@ -46,7 +59,7 @@ def facts() -> pd.DataFrame:
 
 @pytest.fixture
 def clients(facts, work, rates) -> pd.DataFrame:
-    return client_costs(facts, time_costs(work, rates), None)
+    return costs_of(facts, work, rates)
 
 
 @pytest.fixture
@@ -102,22 +115,26 @@ def test_clients_stand_by_falling_cost_then_by_code(clients):
     assert equal["client_id"].tolist() == ["K1", "K2", "K3"]
 
 
-def test_time_costs_stand_as_the_work_does(work, rates):
-    costs = time_costs(work, rates)
-    assert costs["client_id"].tolist() == ["K1", "K2", "K3"]
-    assert costs["time_cost"].tolist() == pytest.approx([71_875, 47_500, 90_000])
+def test_time_costs_stand_as_the_clients_do(work, rates):
+    clients = pd.Series(["K3", "K9", "K1"], index=[7, 8, 9])
+    costs = time_costs(work, rates, clients)
+    assert costs.index.tolist() == [7, 8, 9]
+    assert costs["time_cost"].tolist() == pytest.approx([90_000, 0, 71_875])
     assert costs["unpriced_minutes"].tolist() == [0, 0, 0]
+    kept = time_costs(work, rates, clients, at=np.array([2, 2, -1, -1, 0, 0, -1]))
+    pd.testing.assert_frame_equal(kept, costs)
 
 
 def test_minutes_of_a_department_without_cost_are_counted_and_add_nothing(rates):
-    costs = time_costs(work_of([("K1", "design", 30), ("K1", "sales", 10), ("K2", "design", 5)]), rates)
-    assert costs.set_index("client_id").loc["K1"].tolist() == pytest.approx([40, 156.25, 30, 4, 2])
-    assert costs.set_index("client_id").loc["K2"].tolist() == [5, 0, 5, 2, 0]
+    work = work_of([("K1", "design", 30), ("K1", "sales", 10), ("K2", "design", 5)])
+    costs = time_costs(work, rates, pd.Series(["K1", "K2"]))
+    assert costs.loc[0].tolist() == pytest.approx([40, 156.25, 30, 4, 2])
+    assert costs.loc[1].tolist() == [5, 0, 5, 2, 0]
 
 
 def test_no_work_on_record_is_a_load_not_known(facts, rates):
     """METHOD 2.1: load unknown, not zero load."""
-    clients = client_costs(facts, time_costs(work_of([("K1", "sales", 100)]), rates), None)
+    clients = costs_of(facts, work_of([("K1", "sales", 100)]), rates)
     assert clients["is_load_known"].tolist() == [True, False, False]
     assert clients["minutes"].tolist() == [100, 0, 0]
     shares = load_shares(clients, **ACTUAL).sort_values("client_id")
@@ -128,7 +145,7 @@ def test_no_work_on_record_is_a_load_not_known(facts, rates):
 def test_rows_without_any_time_do_not_make_a_load_known(facts, rates):
     """Rows with neither minutes nor a standard say that there was work, not how much."""
     work = work_of([("K1", "sales", 0), ("K2", "sales", 0), ("K3", "design", 9)]).assign(n_unpriced=[2, 1, 0])
-    clients = client_costs(facts, time_costs(work, rates), None)
+    clients = costs_of(facts, work, rates)
     assert clients["n_work_rows"].tolist() == [2, 2, 2]
     assert clients["is_load_known"].tolist() == [False, True, False]
 
@@ -137,7 +154,8 @@ def test_direct_costs_join_the_cost_to_serve(facts, work, rates):
     direct = pd.DataFrame(
         {"client_id": ["K2", "K2", "K9"], "cost_type": ["delivery", "claims", "bonus"], "amount": [500.0, 300.0, 999.0]}
     )
-    clients = client_costs(facts, time_costs(work, rates), direct)
+    direct = direct_costs(direct, facts["client_id"])
+    clients = client_costs(facts, time_costs(work, rates, facts["client_id"]), direct)
     assert clients["direct_cost"].tolist() == [0, 800, 0]
     assert clients["cts"].tolist() == pytest.approx([71_875, 48_300, 90_000])
     alone = client_costs(facts, None, direct)
@@ -146,7 +164,7 @@ def test_direct_costs_join_the_cost_to_serve(facts, work, rates):
 
 
 def test_recorded_minutes_of_facts_give_way_to_those_costed(facts, work, rates):
-    clients = client_costs(facts.assign(minutes=-1.0), time_costs(work, rates), None)
+    clients = costs_of(facts.assign(minutes=-1.0), work, rates)
     assert clients["minutes"].tolist() == [7000, 4000, 7200]
 
 
@@ -212,18 +230,18 @@ def test_an_unknown_margin_of_a_buyer_is_refused(clients):
 
 
 def test_empty_tables_give_no_rows(facts, work, rates):
-    assert time_costs(work.iloc[:0], rates).empty
+    assert time_costs(work, rates, facts["client_id"].iloc[:0]).empty
     assert load_shares(client_costs(facts.iloc[:0], None, None), **ACTUAL).empty
-    assert not client_costs(facts, time_costs(work.iloc[:0], rates), None)["is_load_known"].any()
+    assert not costs_of(facts, work.iloc[:0], rates)["is_load_known"].any()
 
 
 def test_missing_columns_are_named(facts, work, rates, clients):
     with pytest.raises(MissingColumnsError, match=r"'work' lacks \['n_rows'\]"):
-        time_costs(work.drop(columns="n_rows"), rates)
+        costs_of(facts, work.drop(columns="n_rows"), rates)
     with pytest.raises(MissingColumnsError, match=r"'department_rates' lacks \['minute_rate'\]"):
-        time_costs(work, rates.drop(columns="minute_rate"))
+        costs_of(facts, work, rates.drop(columns="minute_rate"))
     with pytest.raises(MissingColumnsError, match=r"'direct_costs' lacks \['amount'\]"):
-        client_costs(facts, None, facts)
+        direct_costs(facts, facts["client_id"])
     with pytest.raises(MissingColumnsError, match=r"'client_costs' lacks \['is_load_known'\]"):
         load_shares(clients.drop(columns="is_load_known"), **ACTUAL)
     with pytest.raises(MissingColumnsError, match=r"'client_costs' lacks \['margin'\]"):
@@ -233,7 +251,7 @@ def test_missing_columns_are_named(facts, work, rates, clients):
 def test_the_input_stays_as_it_was(facts, work, rates, clients):
     tables = (facts, work, rates, clients)
     copies = [table.copy(deep=True) for table in tables]
-    client_costs(facts, time_costs(work, rates), None)
+    costs_of(facts, work, rates)
     load_shares(clients, **ACTUAL)
     for table, copy in zip(tables, copies, strict=True):
         pd.testing.assert_frame_equal(table, copy)
