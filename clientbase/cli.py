@@ -113,7 +113,7 @@ def _make(places: list[str], asked: Asked, outcomes: dict[str, Outcome], *, jobs
     from clientbase.report.studies import make_reports
     from clientbase.terminal import shown
 
-    with shown(console, len(places)) as bar, kernel_pool(WARM_MODULES) as pool:
+    with shown(console, len(places)) as bar, kernel_pool(WARM_MODULES, ahead="clientbase.study:open_ahead") as pool:
 
         def finished(outcome: Outcome) -> None:
             outcomes[outcome.name] = outcome

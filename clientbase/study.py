@@ -30,6 +30,9 @@ from clientbase.target import TargetClient
 from clientbase.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clientbase.derived import Kept
     from clientbase.ledger.reading import LedgerResult
 
 RUN_VARIABLE = "CLIENTBASE_RUN"
@@ -43,23 +46,25 @@ class Run:
 
     parameters: values given for this run, by setting. tables: the folder that tables are saved in, or None.
     hide_names: clients appear by code only. facts: the folder the facts of this run are in, or None for the cache.
-    derived: the file of what the run has computed before its notebooks, see Engagement.keep_derived, or None.
+    opened: the file of what the run has read and computed before its notebooks, see Engagement.keep_open, or None.
+    study: the study as the notebooks of this run name it.
     """
 
     parameters: dict[str, Any]
     tables: Path | None = None
     hide_names: bool = False
     facts: Path | None = None
-    derived: Path | None = None
+    opened: Path | None = None
+    study: str = ""
 
     @staticmethod
-    def of_environment() -> Run:
-        """Return the run that started this process, or one without demands."""
-        if not (place := os.environ.get(RUN_VARIABLE)):
+    def of_environment(environment: Mapping[str, str] = os.environ) -> Run:
+        """Return the run that started the process of this environment, or one without demands."""
+        if not (place := environment.get(RUN_VARIABLE)):
             return Run({})
         given = json.loads(Path(place).read_text(encoding="utf-8"))
-        folders = {name: Path(given[name]) if given.get(name) else None for name in ("tables", "facts", "derived")}
-        return Run(given["parameters"], hide_names=given["hide_names"], **folders)
+        folders = {name: Path(given[name]) if given.get(name) else None for name in ("tables", "facts", "opened")}
+        return Run(given["parameters"], hide_names=given["hide_names"], study=given.get("study", ""), **folders)
 
 
 @dataclass(frozen=True)
@@ -188,17 +193,22 @@ class Engagement:
         What changes the reading is read again; of the tables those that rest on none of the values are taken over.
         """
         if READING & set(values):
-            again = open_study(self.file.path, replace(self.run, parameters={**self.run.parameters, **values}))
+            run = replace(self.run, parameters={**self.run.parameters, **values}, opened=None)
+            again = open_study(self.file.path, run)
             return replace(again, settings=self.settings.with_values(values, origin))
         other = replace(self, settings=self.settings.with_values(values, origin))
         for part in PARTS:
             getattr(other, part).take_over(getattr(self, part).hand_over(), changed=values)
         return other
 
-    def keep_derived(self, place: Path) -> None:
-        """Write the tables computed so far, for the notebooks of the same run; place lies in a folder of the run alone."""
-        found = {part: getattr(self, part).hand_over() for part in PARTS}
-        place.write_bytes(pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL))
+    def keep_open(self, place: Path) -> None:
+        """Write the facts and the tables computed so far, for the notebooks of the same run.
+
+        place lies in a folder of the run alone: whoever writes there could have the notebooks do anything.
+        """
+        derived = {part: getattr(self, part).hand_over() for part in PARTS}
+        kept = Opened(self.ledger, self.fingerprint, self.codes, derived)
+        place.write_bytes(pickle.dumps(kept, protocol=pickle.HIGHEST_PROTOCOL))
 
     def run_record(self) -> dict[str, Any]:
         """Return what made the results: settings with origins, sources with fingerprints, window, findings."""
@@ -222,6 +232,33 @@ class Engagement:
         }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Opened:
+    """An engagement as a run hands it to its notebooks: without what they read from the study's file themselves."""
+
+    ledger: LedgerResult
+    fingerprint: cache.Fingerprint | None
+    codes: dict[str, str] | None
+    derived: dict[str, dict[str, Kept]]
+
+
+_ahead: dict[str, Engagement] = {}  # of the runs whose kernels this process forks, by the place of their demands
+
+
+def open_ahead(environment: Mapping[str, str]) -> None:
+    """Open the study of a run in the process that forks its kernels, so that each of them finds it open.
+
+    Only what the run has kept open: reading files of Parquet starts threads, which a fork would lose.
+    """
+    for place in [place for place in _ahead if not Path(place).exists()]:  # that run is over
+        del _ahead[place]
+    place = environment.get(RUN_VARIABLE, "")
+    if place and place not in _ahead:
+        run = Run.of_environment(environment)
+        if run.opened:
+            _ahead[place] = open_study(run.study, run)
+
+
 def open_study(place: str | Path, run: Run | None = None) -> Engagement:
     """Open a study: read its file, and its facts from the cache or, the first time, from its sources.
 
@@ -231,9 +268,13 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
 
     Raises StudyError, SourceError, DataError or SettingError with one sentence each for whatever is wrong.
     """
+    if not run and (found := _ahead.get(os.environ.get(RUN_VARIABLE, ""))) and found.run.study == str(place):
+        return found
     run = run or Run.of_environment()
     file = read_study(place)
     settings = file.settings.with_values(run.parameters, RUN) if run.parameters else file.settings
+    if run.opened and run.study == str(place):
+        return _taken_over(run, file, settings)
     asked = {
         "currency": file.heading.currency,
         "as_of": file.heading.as_of,
@@ -254,8 +295,13 @@ def open_study(place: str | Path, run: Run | None = None) -> Engagement:
         if run.tables is None:  # the run itself, and not one of its kernels
             write_key(ledger, cache.cache_folder(file.folder))
         ledger = without_names(ledger)
-    engagement = Engagement(file, settings, ledger, run, fingerprint, codes)
-    if run.derived:
-        for part, kept in pickle.loads(run.derived.read_bytes()).items():  # noqa: S301 - written by this very run
-            getattr(engagement, part).take_over(kept)
+    return Engagement(file, settings, ledger, run, fingerprint, codes)
+
+
+def _taken_over(run: Run, file: StudyFile, settings: Settings) -> Engagement:
+    """Return the engagement that the run has kept open, with the tables that it has computed."""
+    kept: Opened = pickle.loads(run.opened.read_bytes())  # noqa: S301 - written by this very run
+    engagement = Engagement(file, settings, kept.ledger, run, kept.fingerprint, kept.codes)
+    for part, tables in kept.derived.items():
+        getattr(engagement, part).take_over(tables)
     return engagement

@@ -92,8 +92,8 @@ def test_a_part_without_result_knows_why_after_taking_over():
 
 
 def test_notebooks_of_a_run_take_over_what_the_run_has_computed(demo, tmp_path, monkeypatch):
-    demo.keep_derived(tmp_path / "derived")
-    opened = open_study("demo", Run({}, derived=tmp_path / "derived"))
+    demo.keep_open(tmp_path / "opened")
+    opened = open_study("demo", Run({}, opened=tmp_path / "opened", study="demo"))
     monkeypatch.setattr(derived, "_computed", None)  # would fail if a table were computed again
     assert opened.apply(efficiency=default_of("efficiency")).steps is opened.steps
     for (part, name), table in tables(demo).items():

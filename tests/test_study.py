@@ -11,7 +11,7 @@ from small_study import write_study
 from clientbase.errors import ClientbaseError, SettingError
 from clientbase.ledger import cache, reading
 from clientbase.ledger.checks import GATE_TEXTS
-from clientbase.study import RUN_VARIABLE, Run, open_study
+from clientbase.study import RUN_VARIABLE, Run, _ahead, open_ahead, open_study
 
 
 @pytest.fixture
@@ -103,6 +103,34 @@ def test_a_run_of_the_environment(study, tmp_path, monkeypatch):
     assert Run.of_environment() == Run({"share_a": 0.7}, tables=tmp_path)
     engagement = open_study(study)
     assert (engagement.settings.value("share_a"), engagement.settings.origin("share_a")) == (0.7, "this run")
+
+
+def test_a_study_opened_ahead_is_found_by_the_notebooks_of_its_run_alone(study, tmp_path, monkeypatch):
+    """What the run kept open is taken although the sources have changed since; other studies are opened as always."""
+    other = write_study(tmp_path / "other")
+    open_study(study).keep_open(tmp_path / "opened")
+    given = {"parameters": {}, "hide_names": False, "opened": str(tmp_path / "opened"), "study": str(study)}
+    place = tmp_path / "run.json"
+    place.write_text(json.dumps(given))
+    monkeypatch.setenv(RUN_VARIABLE, str(place))
+    open_ahead({})
+    assert _ahead == {}
+    open_ahead({RUN_VARIABLE: str(place)})
+    assert open_study(study, Run({})) is not open_study(study)
+    assert open_study(other).file.folder == other
+    (study / "orders.csv").write_text("nothing\n")
+    opened = open_study(str(study))
+    assert len(opened.facts) == 7
+    assert open_study(str(study)) is opened
+    place.unlink()
+    open_ahead({})
+    assert _ahead == {}
+
+
+def test_a_run_that_kept_nothing_open_is_not_opened_ahead(study, tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"parameters": {}, "hide_names": False, "study": str(study)}))
+    open_ahead({RUN_VARIABLE: str(tmp_path / "run.json")})
+    assert _ahead == {}
 
 
 def test_values_of_a_notebook_change_only_their_copy(study):

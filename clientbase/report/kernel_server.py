@@ -27,11 +27,14 @@ import traceback
 from pathlib import Path
 
 READY = "ready"
+COLLECTED_AFTER = 100_000  # new objects: a notebook lives for seconds, Python's 700 would take a twentieth of them
 KERNEL_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "IPython.core.pylabtools",
     "comm",
@@ -42,7 +45,8 @@ def main(task: dict) -> None:
     """Serve kernels until the line closes.
 
     Args:
-        task: modules to import, of which "module:function" calls the function too, and the folder to remove at the end.
+        task: modules to import, of which "module:function" calls the function too; ahead, such a function or nothing, called
+            with the environment of each kernel before it is forked; the folder to remove at the end.
     """
     line = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -52,7 +56,7 @@ def main(task: dict) -> None:
     try:
         with contextlib.suppress(BrokenPipeError):  # the run has gone already: _serve will see it
             line.sendall(f"{answer}\n".encode())
-        _serve(line, kernels)
+        _serve(line, kernels, task["ahead"])
     finally:
         for pid in kernels:
             _signal_group(pid, signal.SIGKILL)
@@ -62,17 +66,22 @@ def main(task: dict) -> None:
 def _warm_up(modules: list[str]) -> str:
     """Import everything a kernel needs; return READY, or why this process must not fork."""
     for place in (*KERNEL_MODULES, *modules):
-        module, _, function = place.partition(":")
         with contextlib.suppress(ImportError):  # only speed is lost; the notebook that needs it will say so
-            imported = importlib.import_module(module)
-            if function:
-                getattr(imported, function)()
+            _call(place)
     _draw_nothing()
     gc.collect()
     gc.freeze()  # the collector of a kernel need not walk, and so copy, what it shares with this process
     if (n_threads := _count_threads()) > 1:
         return f"the libraries started {n_threads - 1} threads, which a fork would lose"
     return _try_fork()
+
+
+def _call(place: str, *values: object) -> None:
+    """Import a module and, of "module:function", call the function."""
+    module, _, function = place.partition(":")
+    imported = importlib.import_module(module)
+    if function:
+        getattr(imported, function)(*values)
 
 
 def _draw_nothing() -> None:
@@ -103,7 +112,7 @@ def _try_fork() -> str:
     return READY
 
 
-def _serve(line: socket.socket, kernels: dict[int, socket.socket]) -> None:
+def _serve(line: socket.socket, kernels: dict[int, socket.socket], ahead: str) -> None:
     """Answer requests, pass signals on and report exits, until the line closes."""
     woken, waker = socket.socketpair()
     for end in (woken, waker):
@@ -118,17 +127,19 @@ def _serve(line: socket.socket, kernels: dict[int, socket.socket]) -> None:
         for pid, channel in list(kernels.items()):
             if channel in ready:
                 _pass_signal(pid, channel)
-        if line in ready and not _answer(line, kernels):
+        if line in ready and not _answer(line, kernels, ahead):
             return
 
 
-def _answer(line: socket.socket, kernels: dict[int, socket.socket]) -> bool:
+def _answer(line: socket.socket, kernels: dict[int, socket.socket], ahead: str) -> bool:
     """Start the kernel that is asked for; return False when the run is gone."""
     message, descriptors, _, _ = socket.recv_fds(line, 1, 1)
     if not message:
         return False
     channel = socket.socket(fileno=descriptors[0])
     request = json.loads(channel.makefile("rb").readline())
+    if ahead:
+        _look_ahead(ahead, request["environment"])
     try:
         pid = os.fork()
     except OSError as error:
@@ -142,6 +153,15 @@ def _answer(line: socket.socket, kernels: dict[int, socket.socket]) -> bool:
     kernels[pid] = channel
     channel.sendall(json.dumps({"pid": pid}).encode() + b"\n")
     return True
+
+
+def _look_ahead(ahead: str, environment: dict[str, str]) -> None:
+    """Do before a fork what its kernel would do first; the kernel that must do it itself will tell why it cannot."""
+    try:
+        _call(ahead, environment)
+    except Exception:  # noqa: BLE001 - whatever it is: it must not end the kernels of others
+        traceback.print_exc()
+    gc.freeze()
 
 
 def _pass_signal(pid: int, channel: socket.socket) -> None:
@@ -184,6 +204,7 @@ def _become_kernel(request: dict) -> None:
         os.environ.update(request["environment"])
         os.chdir(request["folder"])
         _reseed()
+        gc.set_threshold(COLLECTED_AFTER)
         _run_kernel(request["connection_file"], request["arguments"])
     except BaseException:  # noqa: BLE001 - the last frame of a process: whatever it is can only be written down
         traceback.print_exc()

@@ -51,14 +51,14 @@ SERVER = (
 class KernelPool:
     """What starts the kernels of a run: one warm process, or nothing but a folder for ordinary ones."""
 
-    def __init__(self, modules: Iterable[str], kind: str) -> None:
+    def __init__(self, modules: Iterable[str], ahead: str, kind: str) -> None:
         """Make the pool; the warm process is started by start() or by the first question for its kind."""
         self.folder = _short_folder()
         self.has_sockets = hasattr(socket, "AF_UNIX") and _fits(self.folder)
         self.reason = "" if kind == "forked" else f"{CHOICE}=ordinary"
         if kind == "forked" and not (can_fork() and self.has_sockets):
             self.reason = "this system does not allow forked kernels"
-        self._modules = [*WARM_MODULES, *modules]
+        self._task = {"modules": [*WARM_MODULES, *modules], "ahead": ahead}
         self._server: WarmProcess | None = None
         self._starting, self._deciding = threading.Lock(), threading.Lock()
         self._is_decided = bool(self.reason)
@@ -69,7 +69,7 @@ class KernelPool:
         """Start the warm process unless it runs or none is wanted; its imports go on while the caller works."""
         with self._starting:
             if not self.reason and not self.is_closed and self._server is None:
-                self._server = WarmProcess(self._modules, self.folder)
+                self._server = WarmProcess(self._task, self.folder)
 
     @property
     def kind(self) -> str:
@@ -129,13 +129,13 @@ class KernelPool:
 class WarmProcess:
     """The run's end of the line to kernel_server.main."""
 
-    def __init__(self, modules: list[str], folder: Path) -> None:
+    def __init__(self, task: dict, folder: Path) -> None:
         """Start the process; it does not share the terminal's Ctrl-C, so that kernels end in order."""
         self._line, theirs = socket.socketpair()
         self._lock = threading.Lock()
         self._is_used = False
         self._log = folder / "server.log"
-        task = {"path": [str(Path(part).absolute()) for part in sys.path], "modules": modules, "folder": str(folder)}
+        task = {**task, "path": [str(Path(part).absolute()) for part in sys.path], "folder": str(folder)}
         with theirs, self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
                 [sys.executable, "-c", SERVER, json.dumps(task)],
@@ -191,18 +191,20 @@ class WarmProcess:
 
 
 @contextmanager
-def kernel_pool(modules: Iterable[str] = (), *, kind: str | None = None) -> Iterator[KernelPool]:
+def kernel_pool(modules: Iterable[str] = (), *, ahead: str = "", kind: str | None = None) -> Iterator[KernelPool]:
     """Yield a pool of kernels; at the end no process and no temporary folder of it is left.
 
     Args:
         modules: what the warm process imports beside WARM_MODULES. They must start no thread and open no
             connection as they are imported: a database engine must not be among them.
+        ahead: "module:function", called in the warm process with the environment of each kernel before it is forked; what it
+            keeps, the kernel finds. It must start no thread either. Where it fails only speed is lost.
         kind: "forked" or "ordinary"; without it the variable CLIENTBASE_KERNELS decides, without that "forked".
     """
     chosen = kind or os.environ.get(CHOICE) or "forked"
     if chosen not in KINDS:
         raise SettingError(f"{CHOICE} is '{chosen}', needed is one of {list(KINDS)}.")
-    pool = KernelPool(modules, chosen)
+    pool = KernelPool(modules, ahead, chosen)
     try:
         yield pool
     finally:

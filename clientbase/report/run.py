@@ -100,7 +100,7 @@ def report_steps(
     language: str = "en",
     hide_names: bool = False,
     facts: Path | None = None,
-    derived: Path | None = None,
+    opened: Path | None = None,
     seal: str = "",
     cell_seconds: int | None = None,
     pool: KernelPool,
@@ -121,7 +121,7 @@ def report_steps(
         language: of the pages, as HTML wants it.
         hide_names: told to the kernels: client codes instead of names.
         facts: told to the kernels: where the facts of this run are; None for the study's cache.
-        derived: told to the kernels: where the tables are that the run has computed; None for none.
+        opened: told to the kernels: the file of what the run has read and computed; None for none.
         seal: what the report depends on, see clientbase.report.unchanged; without one the report is never taken as it is.
         cell_seconds: a cell that takes longer fails the run; None for no limit.
         pool: where the kernels come from; many reports may share it.
@@ -141,7 +141,7 @@ def report_steps(
     )
     with _place(out, run.name) as aside:
         try:
-            context = _write_context(run, aside, hide_names=hide_names, facts=facts, derived=derived)
+            context = _write_context(run, aside, hide_names=hide_names, facts=facts, opened=opened)
             done = yield _runs(run, pool, context)
             executions = {notebook.stem: execution for notebook, execution in zip(run.notebooks, done, strict=True)}
             _tidy(context)
@@ -202,6 +202,7 @@ def _write_context(run: Run, aside: Path, *, hide_names: bool, **places: Path | 
     for folder in (NOTEBOOKS, TABLES):
         (aside / folder).mkdir()
     context = {"parameters": run.parameters, "tables": str((aside / TABLES).resolve()), "hide_names": hide_names}
+    context[STUDY] = str(run.study_path)
     context |= {name: str(place.resolve()) for name, place in places.items() if place}
     path = aside / CONTEXT
     path.write_text(json.dumps(context, ensure_ascii=False), encoding="utf-8")

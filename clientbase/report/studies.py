@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clientbase.study import Engagement
     from clientbase.study_file import StudyFile
 
-MOST_SHARED = 10_000  # clients whose tables, some 12 kB each, are handed to the notebooks
+MOST_SHARED = 10_000  # clients whose facts and tables, some 20 kB each, are handed to the notebooks
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
     engagement = open_study(study, Run(asked.parameters, hide_names=asked.hide_names))
     words, pages = engagement.words, {notebook.stem for notebook in asked.notebooks}
     first_page = functools.cache(lambda: summary.compose(engagement, pages))  # errors are not kept
-    with _shared_facts(engagement) as facts, _shared_tables(engagement, first_page, pool.folder) as derived:
+    with _shared_facts(engagement) as facts, _shared_whole(engagement, first_page, pool.folder) as opened:
         return (
             yield from report_steps(
                 engagement.file.path,
@@ -98,7 +98,7 @@ def _made_anew(study: str, asked: Asked, pool: KernelPool, key: str) -> Steps:
                 language=words.language,
                 hide_names=asked.hide_names,
                 facts=facts,
-                derived=derived,
+                opened=opened,
                 seal=key,
                 pool=pool,
             )
@@ -174,20 +174,20 @@ def _shared_facts(engagement: Engagement) -> Iterator[Path | None]:
 
 
 @contextmanager
-def _shared_tables(engagement: Engagement, first_page: Callable[[], Summary], folder: Path) -> Iterator[Path | None]:
-    """Give the notebooks of one run the tables that the first page rests on: computed once, and not by each of them.
+def _shared_whole(engagement: Engagement, first_page: Callable[[], Summary], folder: Path) -> Iterator[Path | None]:
+    """Give the notebooks of one run the facts and the tables that the first page rests on: read and computed once.
 
-    Of a large base the tables would take each kernel longer to read than most notebooks need. Of a base that cannot be analysed
-    there are none, as where the system's temporary folder is full: the notebooks then compute their own, and tell of it.
+    A large base would take much of the memory of the process that forks the kernels. Of a base that cannot be analysed there
+    are no tables, as where the system's temporary folder is full: the notebooks then compute their own, and tell of it.
     """
-    place = folder / f"derived-{uuid.uuid4().hex}"
+    place = folder / f"opened-{uuid.uuid4().hex}"
     try:
         if len(engagement.facts) > MOST_SHARED:
             yield None
             return
         try:
             first_page()
-            engagement.keep_derived(place)
+            engagement.keep_open(place)
         except (ClientbaseError, OSError):
             yield None
             return

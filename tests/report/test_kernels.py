@@ -165,6 +165,19 @@ def test_a_library_that_starts_a_thread_makes_kernels_ordinary(tmp_path, monkeyp
 
 
 @pytest.mark.usefixtures("bare")
+def test_what_is_done_ahead_of_a_fork_is_there_in_the_kernel(run_cell, tmp_path, monkeypatch):
+    """The function is told the kernel's environment; where it fails the kernel starts all the same."""
+    (tmp_path / "early.py").write_text("found = []\ndef look(environment): found.append(int(environment['SHARED_NUMBER']))\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with kernel_pool(ahead="early:look", kind="forked") as pool:
+        read = "from early import found; print(found)"
+        assert run_cell(pool, read, "a.ipynb", {"SHARED_NUMBER": "3"}) == [3]
+        assert run_cell(pool, read, "b.ipynb", {"SHARED_NUMBER": "four"}) == [3]
+        assert run_cell(pool, read, "c.ipynb", {"SHARED_NUMBER": "5"}) == [3, 5]
+        assert "invalid literal for int() with base 10: 'four'" in (pool.folder / "server.log").read_text()
+
+
+@pytest.mark.usefixtures("bare")
 def test_a_warm_process_that_dies_makes_kernels_ordinary(tmp_path, monkeypatch):
     (tmp_path / "deadly.py").write_text("raise SystemExit('out of luck')\n")
     monkeypatch.syspath_prepend(tmp_path)
