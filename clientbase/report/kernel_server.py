@@ -221,8 +221,19 @@ def _reseed() -> None:
 
 def _run_kernel(connection_file: str, arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config.loader import DeferredConfigString
+
+    class Kernel(IPKernelApp):
+        """A kernel told its settings without the parser of all that could be set, which is slow to make."""
+
+        def parse_command_line(self, argv: list[str] | None = None) -> None:
+            for argument in argv or ():
+                place, _, value = argument.removeprefix("--").partition("=")
+                part, _, name = place.partition(".")
+                self.config[part][name] = DeferredConfigString(value)
 
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
-    app = IPKernelApp.instance(parent_handle=os.getppid())  # its own watch should this process's parent be killed
-    app.initialize([*sys.argv[1:], *arguments])
+    # told its parent, it has a watch of its own should that be killed
+    app = Kernel.instance(parent_handle=os.getppid(), connection_file=connection_file)
+    app.initialize(arguments)
     app.start()

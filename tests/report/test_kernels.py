@@ -92,6 +92,12 @@ def test_kernels_run_side_by_side(forked, run_cell):
         assert [answer.result() for answer in answers] == list(range(6))
 
 
+def test_kernels_are_told_their_settings(pool, run_cell):
+    """No history is kept, which would be a file for all kernels to lock."""
+    source = "shell = get_ipython(); print(json.dumps([shell.history_manager.enabled, shell.parent.parent.log_level]))"
+    assert run_cell(pool, source) == [False, 40]
+
+
 @pytest.mark.parametrize("kind", kernels.KINDS)
 @pytest.mark.usefixtures("bare")
 def test_nothing_is_left_after_a_pool_is_closed(kind, run_cell, offspring):
