@@ -15,9 +15,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg, get_hi
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
-from PIL import Image
 
-COMPRESSION = 3  # of 9: pictures of few colours get hardly smaller beyond it
+from clientbase.figures.palette import with_palette
+
+COMPRESSION = 1  # of 9: pictures of few colours get hardly smaller beyond it
 SUBDOTS = 64  # of a dot: FreeType's unit
 LINES = 4096  # kept, of some kB each
 UPRIGHT = 90  # degrees
@@ -70,11 +71,11 @@ class TextOnce(RendererAgg):
         self.draw_image(gc, left, self.height - top - ink.shape[0], dots[::-1])  # from the bottom
 
     def _line(self, text: str, prop: FontProperties) -> Line:
-        return _shaped(text, findfont(prop), prop.get_size_in_points(), self.dpi, get_hinting_flag())
+        return _shaped(text, _font_file(prop), prop.get_size_in_points(), self.dpi, get_hinting_flag())
 
     def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float, float, float] | tuple[None, None, None]:
         """Return ascent, descent and the gap between lines of a font; asked by texts that find this method, and only then."""
-        return _heights(findfont(prop), prop.get_size_in_points(), self.dpi)
+        return _heights(_font_file(prop), prop.get_size_in_points(), self.dpi)
 
 
 class Canvas(FigureCanvasAgg):
@@ -97,8 +98,14 @@ def png(figure: Figure, *, dpi: float | None = None) -> bytes:
         figure.set_dpi(dpi)  # after the canvas is made, which puts back the dots that the figure began with
     canvas.draw()
     stream = io.BytesIO()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").save(stream, format="png", compress_level=COMPRESSION)
+    with_palette(np.asarray(canvas.buffer_rgba())).save(stream, format="png", compress_level=COMPRESSION)
     return stream.getvalue()
+
+
+@lru_cache
+def _font_file(prop: FontProperties) -> str:
+    """Return the file of a font; matplotlib looks at all its settings of fonts before it remembers what it found."""
+    return findfont(prop)
 
 
 @lru_cache(maxsize=LINES)

@@ -95,7 +95,7 @@ def test_a_picture_is_what_saving_gives():
         ax.bar(["one", "two"], [1, 2])
         ax.set_ylabel("Clients")
         figure = close_axes(ax, "A finding").figure
-        ours = np.asarray(Image.open(io.BytesIO(png(figure))), dtype=float)
+        ours = np.asarray(Image.open(io.BytesIO(png(figure))).convert("RGB"), dtype=float)
         stream = io.BytesIO()
         figure.savefig(stream)
         theirs = np.asarray(Image.open(stream).convert("RGB"), dtype=float)
