@@ -102,9 +102,17 @@ def _write(target: Path, template: str, frame: Frame, **values: object) -> None:
 
 
 def _cells(notebook: NotebookNode, label: Callable[[str], str]) -> str:
-    """Return the cells of a notebook as HTML."""
-    body, _ = _exporter().from_notebook_node(readable(notebook), resources={"label": label})
-    return body
+    """Return the cells of a notebook as HTML.
+
+    Nbconvert's template is filled here: its own way to it copies the notebook two more times, and checks it against the
+    format's schema after each preprocessor, of which only the one that joins printed lines finds work in our notebooks.
+    """
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+
+    shown, printed = readable(notebook), CoalesceStreamsPreprocessor()
+    for place, cell in enumerate(shown.cells):
+        printed.preprocess_cell(cell, {}, place)
+    return _exporter().template.render(nb=shown, resources={"label": label}).lstrip("\r\n")
 
 
 def _numbered(body: str) -> tuple[str, list[tuple[str, str]]]:
@@ -129,11 +137,7 @@ def _environment() -> jinja2.Environment:
 
 @cache
 def _exporter() -> TemplateExporter:
-    """Return nbconvert with our template, without the second parse that its own HTML exporter makes of every page.
-
-    Of its preprocessors only the one that joins printed lines finds work in our notebooks, and after each of them it would
-    check the whole notebook against the format's schema: half the time of a page.
-    """
+    """Return nbconvert with our template, without the second parse that its own HTML exporter makes of every page."""
     from nbconvert.exporters import TemplateExporter
 
     filters = {"markdown": _markdown, "data_markdown": _data_markdown, "inert": _inert, "shown_type": shown_type}
@@ -143,7 +147,6 @@ def _exporter() -> TemplateExporter:
         extra_template_basedirs=[str(TEMPLATES)],
         filters=filters,
         file_extension=".html",
-        default_preprocessors=["nbconvert.preprocessors.CoalesceStreamsPreprocessor"],
     )
 
 
