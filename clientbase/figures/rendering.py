@@ -96,6 +96,9 @@ def png(figure: Figure, *, dpi: float | None = None) -> bytes:
     canvas = Canvas(figure)
     if dpi:
         figure.set_dpi(dpi)  # after the canvas is made, which puts back the dots that the figure began with
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
+        if not axis.get_label_text():
+            axis.set_label_coords(0, 0)  # or matplotlib measures all ticks twice more to find a place for no words
     canvas.draw()
     stream = io.BytesIO()
     with_palette(np.asarray(canvas.buffer_rgba())).save(stream, format="png", compress_level=COMPRESSION)
