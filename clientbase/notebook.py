@@ -290,7 +290,7 @@ class Page:
         place.mkdir(parents=True, exist_ok=True)
         columns = pa.Table.from_pandas(table, preserve_index=False)
         parquet.write_table(columns, place / f"{name}.parquet")
-        _without_formulas(table, columns).to_csv(place / f"{name}.csv", index=False, encoding="utf-8-sig")
+        (place / f"{name}.csv").write_bytes(_without_formulas(table, columns).to_csv(index=False).encode("utf-8-sig"))
 
     def figure(self, draw: Callable[..., Axes], table: pd.DataFrame | None, *, title: str, **options: Any) -> None:
         """Draw a finished table in the house style; the title, which states the finding, is the text for the blind as well.

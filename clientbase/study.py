@@ -201,6 +201,11 @@ class Engagement:
             getattr(other, part).take_over(getattr(self, part).hand_over(), changed=values)
         return other
 
+    def get_ready(self) -> None:
+        """Find what every notebook asks for: the files beside the study and the open gates."""
+        for part, name in ((self, "decisions"), (self, "gates"), (self.manual, "overrides")):
+            getattr(part, name)
+
     def keep_open(self, place: Path) -> None:
         """Write the facts and the tables computed so far, for the notebooks of the same run.
 
@@ -257,6 +262,7 @@ def open_ahead(environment: Mapping[str, str]) -> None:
         run = Run.of_environment(environment)
         if run.opened:
             _ahead[place] = open_study(run.study, run)
+            _ahead[place].get_ready()
 
 
 def open_study(place: str | Path, run: Run | None = None) -> Engagement:
