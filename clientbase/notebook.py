@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from IPython.display import HTML, display
+from IPython.display import display
 from pyarrow import parquet
 
 from clientbase.errors import ClientbaseError
@@ -144,11 +144,13 @@ class Page:
     def settings(self, *sections: str) -> None:
         """Show the effective values of the sections, with meaning and origin, folded so that findings come first."""
         names = [name for section in sections for name in SECTIONS[section].model_fields]
-        rows = pd.DataFrame([self._setting_row(name) for name in names])
+        rows = [self._setting_row(name) for name in names]
         n_changed = sum(self.engagement.settings.origin(name) != DEFAULT for name in names)
         head = self.words.text("Settings of this page ({n} of {total} differ from the defaults)", n=n_changed, total=len(names))
-        rows = rows if rows["decided"].ne("").any() else rows.drop(columns="decided")
-        table = html_table(rows, self.words, rows=len(rows))
+        columns = [column for column in rows[0] if column != "decided" or any(row["decided"] for row in rows)]
+        table = html_table(
+            pd.DataFrame({column: [row[column] for row in rows] for column in columns}), self.words, rows=len(rows)
+        )
         self._show(f'<details class="cb-details"><summary>{escape(head)}</summary>{table}</details>')
 
     def _setting_row(self, name: str) -> dict[str, str]:
@@ -352,7 +354,7 @@ class Page:
         """Show HTML; the first of a page brings the style along, so that the cell that opens the page stays silent."""
         style = "" if self._is_styled else f"<style>{STYLE}</style>"
         self._is_styled = True
-        display(HTML(style + html))
+        display({"text/html": style + html}, raw=True)
 
 
 def _without_formulas(table: pd.DataFrame, columns: pa.Table) -> pd.DataFrame:

@@ -67,9 +67,10 @@ def html_table(
     """
     columns = list(table.columns if columns is None else columns)
     require(table, "table to show", columns)
-    shown = table[columns].head(rows)
-    cells = [[words.value(column, x, unit=False) for x in shown[column]] for column in columns]
-    marks = [_mark(shown[column], texts) for column, texts in zip(columns, cells, strict=True)]
+    first = table.head(rows)
+    shown = [first[column] for column in columns]
+    cells = [[words.value(values.name, x, unit=False) for x in values] for values in shown]
+    marks = [_mark(values, texts) for values, texts in zip(shown, cells, strict=True)]
     head = "".join(
         f'<th scope="col"{mark}>{escape(words.heading(column))}</th>' for column, mark in zip(columns, marks, strict=True)
     )

@@ -191,6 +191,11 @@ class Steps(Derives):
         """Tell whether as many clients have positive revenue as advice needs."""
         return int((clients["revenue"] > 0).sum()) >= self.settings.preparation.min_clients
 
+    @derived
+    def has_enough(self) -> bool:
+        """Whether the clients in scope are enough for advice."""
+        return self.is_enough(self.facts)
+
     # Step 2: purchase-size classes
 
     @property

@@ -32,7 +32,7 @@ class Telling:
         )
 
     def _is_small(self) -> bool:
-        return not self.steps.is_enough(self.steps.facts)
+        return not self.steps.has_enough
 
     def _withheld(self) -> list[str]:
         text = "Fewer than {n} clients have positive revenue: the figures stand without advice."
