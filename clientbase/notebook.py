@@ -20,7 +20,7 @@ from IPython.display import display
 from pyarrow import parquet
 
 from clientbase.errors import ClientbaseError
-from clientbase.figures.house import close_axes, house_style
+from clientbase.figures.house import close_axes, drawn_on_blanks, house_style, make_blanks
 from clientbase.figures.rendering import png
 from clientbase.figures.room import RoomForTexts
 from clientbase.findings import (
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from clientbase.panels.panel import Panel
 
 TABLE_ROWS = 20
+MOST_FIGURES = 10  # of a notebook; one with more draws the others on axes of their own
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
 FORMULA = f"^[{re.escape(''.join(FORMULA_SIGNS))}]"
 BY_HAND = "_manual"  # how the column of classes set by hand ends
@@ -91,6 +92,7 @@ def warm_up() -> None:
         axes.plot([0, 1], [0, 1], label="0")
         axes.legend()
         png(close_axes(axes, "0").figure)
+    make_blanks(MOST_FIGURES)
 
 
 class Page:
@@ -301,7 +303,7 @@ class Page:
         """
         if table is None or len(table) == 0:
             return
-        with house_style():
+        with house_style(), drawn_on_blanks():
             picture = draw(table, self.words, title=title, **options).figure
             display({"image/png": png(picture)}, metadata={"image/png": {"alt": title}}, raw=True)
             plt.close(picture)

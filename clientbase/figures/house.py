@@ -6,12 +6,14 @@ The palettes are built on Okabe and Ito's colours and hold their distance for th
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from textwrap import wrap
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
@@ -21,6 +23,7 @@ from clientbase.figures.room import RoomForTexts
 from clientbase.words import Words
 
 FIGURE_SIZE = (9.0, 4.5)  # inches
+TICKS_AHEAD = 8  # of each axis that is made ahead: what most need
 INK, QUIET, PALE = "#1c2430", "#5b6675", "#d9dee5"
 NEUTRAL, MUTED = "#0072b2", "#b4bcc6"  # what is looked at, and what it is seen against
 
@@ -76,6 +79,35 @@ STYLE = {
 }
 
 
+_blanks: list[Axes] = []
+_may_take_blank: ContextVar[bool] = ContextVar("whether a figure may be drawn on axes made ahead", default=False)
+
+
+def make_blanks(n: int) -> None:
+    """Make axes ahead, each of a figure of its own, with ticks: a fourth of what a picture takes.
+
+    For a process whose forks draw: each of them finds all.
+    """
+    with house_style():
+        for _ in range(n):
+            ax = Figure(
+                layout=RoomForTexts()
+            ).add_subplot()  # not by pyplot: it would bring up the kernel's way to show figures
+            for axis in (ax.xaxis, ax.yaxis):
+                axis.get_major_ticks(TICKS_AHEAD)
+            _blanks.append(ax)
+
+
+@contextmanager
+def drawn_on_blanks() -> Iterator[None]:
+    """Let figures of this block be drawn on axes made ahead, while there are any; pyplot does not know of these figures."""
+    token = _may_take_blank.set(True)
+    try:
+        yield
+    finally:
+        _may_take_blank.reset(token)
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Draw in the house style within this block; matplotlib's own settings are as before after it."""
@@ -85,6 +117,10 @@ def house_style() -> Iterator[None]:
 
 def open_axes(ax: Axes | None, *, size: tuple[float, float] = FIGURE_SIZE) -> Axes:
     """Return the given axes, or those of a new figure whose texts have room; no name in them is read as a formula."""
+    if ax is None and _may_take_blank.get() and _blanks:
+        blank = _blanks.pop()
+        blank.figure.set_size_inches(size)
+        return blank
     if ax is None:
         return plt.subplots(figsize=size, layout=RoomForTexts())[1]
     for text in ax.findobj(Text):  # of before the house style

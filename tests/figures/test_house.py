@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from clientbase.figures import house
+from clientbase.figures.rendering import png
 from clientbase.labels import VALUES
 from clientbase.method import common
 
@@ -175,3 +176,27 @@ def test_a_picture_too_small_for_its_texts_is_drawn_all_the_same():
         ax.set_yticks([0], ["a name far longer than an inch"])
         ax.figure.canvas.draw()
     assert ax.get_position().width > 0
+
+
+def test_axes_made_ahead_give_the_same_picture_and_are_taken_only_where_asked():
+    def picture(size):
+        with house.house_style():
+            ax = house.open_axes(None, size=size)
+            ax.bar(["one", "two", "three"], [1, 2, 4])
+            ax.set_yscale("log")
+            ax.grid(axis="y")
+            ax.tick_params(axis="x", length=0)
+            figure = house.close_axes(ax, "A finding").figure
+            plt.close(figure)
+            return png(figure)
+
+    expected = [picture((9.0, 4.5)), picture((6.0, 7.0))]
+    before = plt.get_fignums()
+    house.make_blanks(2)
+    assert plt.get_fignums() == before
+    assert picture((6.0, 7.0)) == expected[1]
+    assert len(house._blanks) == 2  # a figure outside of a page is pyplot's, which shows it
+    with house.drawn_on_blanks():
+        assert [picture((9.0, 4.5)), picture((6.0, 7.0))] == expected
+        assert house._blanks == []
+        assert picture((9.0, 4.5)) == expected[0]  # none is left
