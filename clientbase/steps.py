@@ -389,7 +389,7 @@ class Steps(Derives):
             has_crm=self.has_crm,
         )
         known = ["revenue", "n_deals", "last_deal_date", "days_since_deal", "median_gap_days"]
-        levels = self.named(found).merge(self.facts[["client_id", *known]], on="client_id")
+        levels = self.named(found).assign(**self.facts[known])  # which stand in the same order
         return by_falling(levels, "revenue")
 
     @derived

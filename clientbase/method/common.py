@@ -1,5 +1,7 @@
 """What the models share: the tolerance of comparisons, the order of the classes, who shares a total and who is larger."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -87,6 +89,11 @@ def by_falling(table: pd.DataFrame, column: str, *, n: int | None = None) -> pd.
         names = pa.table({"run": run[is_tied], "client_id": pa.array(table["client_id"].take(tied)), "row": tied})
         order[is_tied] = tied[pc.sort_indices(names, sort_keys=[(name, "ascending") for name in names.column_names])]
     return table.take(order[:n]).reset_index(drop=True)
+
+
+def written(texts: Sequence[str], codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Return the text of each code, its place among texts: written by Arrow, which holds them, and not one by one."""
+    return pd.array(pa.array(texts, pa.large_string()).take(pa.array(codes)), dtype="str")
 
 
 def places(keys: pd.Series, among: pd.Series) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, require
-from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, ordered, share
+from clientbase.method.common import SHARE_CLASSES, TOLERANCE, at_least, ordered, share, written
 
 LOAD_GROUPS = (
     "right", "heavy large", "large at risk", "growing middle", "heavy middle", "steady middle", "light small",
@@ -120,10 +120,9 @@ def load_groups(clients: pd.DataFrame, *, loyal_from: float, growth_from: float)
         ~is_light,
     ]
     place = np.select(rules, range(len(rules)), len(rules))
-    rule = pd.Series(pd.Categorical.from_codes(place, list(GROUP_BY_RULE)), index=clients.index)
     group = np.array([LOAD_GROUPS.index(group) for group in GROUP_BY_RULE.values()])[place]
     groups = pd.Categorical.from_codes(group, list(LOAD_GROUPS), ordered=True)
-    return clients.assign(load_group=groups, group_rule=rule.astype("str"))
+    return clients.assign(load_group=groups, group_rule=written(list(GROUP_BY_RULE), place))
 
 
 def _is(classes: pd.Categorical, name: str) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from clientbase.errors import DataError, SettingError, require
-from clientbase.method.common import LEVELS, TOLERANCE, ordered, places, share
+from clientbase.method.common import LEVELS, TOLERANCE, ordered, places, share, written
 
 HORIZON_MONTHS = 12  # deals older than this only tell a sleeping client from a stranger
 BLOCK_PERIODS = 3  # a regular client (L5) buys in each of the last blocks of so many periods,
@@ -83,7 +83,11 @@ class _Ladder:
     def n_blocks(self, at: int) -> np.ndarray:
         """Return by client how many blocks up to at hold a deal without a break."""
         blocks = self.recent(at, periods=MAX_BLOCKS, months=BLOCK_PERIODS * self.every_months).max(axis=1) > 0
-        return np.logical_and.accumulate(blocks[::-1]).sum(axis=0)
+        is_unbroken, n_blocks = np.ones(blocks.shape[1], dtype=bool), np.zeros(blocks.shape[1], dtype=np.int8)
+        for block in blocks[::-1]:
+            is_unbroken &= block
+            n_blocks += is_unbroken
+        return n_blocks
 
     def ranks(self, at: int) -> np.ndarray:
         """Return the rank of each client's level by its deals alone; 0 for a client that has not bought by at."""
@@ -167,7 +171,7 @@ def relationship_levels(
     peak = np.maximum(ladder.peak_ranks(at), _contact_ranks(facts, at, has_crm, NEVER))
     n_active, exposure = ladder.n_active(at), ladder.exposure(at)
     is_measured = has_crm | (exposure > 0)
-    steps = np.array([NEXT_STEPS[level] for level in LEVELS])[rank]
+    steps = np.where(is_measured, rank, LEVEL_2)
     return facts[["client_id"]].assign(
         rel_level=_as_levels(rank),
         peak_level=_as_levels(peak),
@@ -176,7 +180,7 @@ def relationship_levels(
         is_cooling=_is_cooling(facts, cooling_factor, cooling_days),
         is_on_track=(exposure > 0) & (exposure < partner_months) & (n_active == exposure),
         is_level_measured=is_measured,
-        next_step=pd.array(np.where(is_measured, steps, NEXT_STEPS["L2"]), dtype="str"),
+        next_step=written([NEXT_STEPS[level] for level in LEVELS], steps),
     )
 
 
