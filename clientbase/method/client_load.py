@@ -32,7 +32,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame, clients: pd.Series, *, a
     is_ours = at >= 0
     rate = looked_up(work["department"], rates, ["minute_rate"], by="department")["minute_rate"].to_numpy()
     has_rate = ~np.isnan(rate)
-    minutes, n_rows, n_unpriced = (work[name].to_numpy(dtype=float) for name in ("minutes", "n_rows", "n_unpriced"))
+    minutes, n_rows, n_unpriced = (_known(work[name]) for name in ("minutes", "n_rows", "n_unpriced"))
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.bincount(at[is_ours], weights=values[is_ours], minlength=len(clients))
@@ -61,8 +61,13 @@ def direct_costs(direct: pd.DataFrame, clients: pd.Series) -> pd.Series:
     """
     require(direct, "direct_costs", ["client_id", "amount"])
     at = places(direct["client_id"], clients)
-    amounts = direct["amount"].to_numpy(dtype=float)[at >= 0]
-    return pd.Series(np.bincount(at[at >= 0], weights=amounts, minlength=len(clients)).astype(float), index=clients.index)
+    amounts = np.bincount(at[at >= 0], weights=_known(direct["amount"])[at >= 0], minlength=len(clients))
+    return pd.Series(amounts.astype(float), index=clients.index)
+
+
+def _known(amounts: pd.Series) -> np.ndarray:
+    """Return amounts with nothing where one is missing, as sums take them."""
+    return np.nan_to_num(amounts.to_numpy(dtype=float, na_value=np.nan))
 
 
 def client_costs(facts: pd.DataFrame, times: pd.DataFrame | None, direct_cost: pd.Series | None) -> pd.DataFrame:

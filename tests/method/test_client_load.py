@@ -163,6 +163,14 @@ def test_direct_costs_join_the_cost_to_serve(facts, work, rates):
     assert not alone["is_load_known"].any()
 
 
+def test_a_missing_amount_adds_nothing(facts, rates):
+    direct = pd.DataFrame({"client_id": ["K1", "K1", "K2"], "cost_type": "claims", "amount": [5.0, np.nan, np.nan]})
+    assert direct_costs(direct, facts["client_id"]).tolist() == [5, 0, 0]
+    assert direct_costs(direct.iloc[:0], facts["client_id"]).tolist() == [0, 0, 0]
+    work = work_of([("K1", "sales", 10), ("K1", "sales", np.nan), ("K2", "sales", np.nan)])
+    assert costs_of(facts, work, rates)["time_cost"].tolist() == [156.25, 0, 0]
+
+
 def test_recorded_minutes_of_facts_give_way_to_those_costed(facts, work, rates):
     clients = costs_of(facts.assign(minutes=-1.0), work, rates)
     assert clients["minutes"].tolist() == [7000, 4000, 7200]
