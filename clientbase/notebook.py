@@ -361,13 +361,13 @@ class Page:
 
 def _without_formulas(table: pd.DataFrame, columns: pa.Table) -> pd.DataFrame:
     """Return the table, held by Arrow as columns, with texts that a spreadsheet would take for a formula marked as text."""
-    marked = {}
-    for name in filter(lambda name: _has_formula(columns[name]), table):
+    marked = table.copy(deep=False)
+    for name in (name for name, column in zip(table, columns.columns, strict=True) if _has_formula(column)):
         texts = table[name].astype("str")
         is_formula = texts.str.startswith(FORMULA_SIGNS, na=False).astype(bool)
         base = texts if isinstance(table[name].dtype, pd.CategoricalDtype) else table[name]  # which takes no other texts
         marked[name] = base.where(~is_formula, "'" + texts)
-    return table.assign(**marked) if marked else table
+    return marked
 
 
 def _has_formula(column: pa.ChunkedArray) -> bool:

@@ -99,6 +99,7 @@ def test_texts_that_a_spreadsheet_takes_for_formulas_are_marked_whatever_their_k
     assert marked["n"].tolist() == [-1, 2, 3]
     pd.testing.assert_frame_equal(table, before)
     assert without_formulas(pd.DataFrame()).empty
+    assert without_formulas(pd.DataFrame({1: ["a", "b"], 0: ["=x", "y"]}))[0].tolist() == ["'=x", "y"]
     rows = pd.DataFrame({"text": [f"{sign}1" for sign in ("=", "+", "-", "@", "\t", "\r")] + ["a=1", "^2", "[3", "\\4", ""]})
     assert without_formulas(rows)["text"].str.startswith("'").tolist() == [True] * 6 + [False] * 5
 

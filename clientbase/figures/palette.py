@@ -23,7 +23,8 @@ def with_palette(dots: np.ndarray) -> Image.Image:
     found, colour = np.unique(flat[starts], return_inverse=True)
     colours = found.view(np.uint8).reshape(-1, 4)[:, :3]
     stays, taken_by = _reduced(colours, np.bincount(colour, weights=lengths))
-    picture = Image.fromarray(np.repeat(taken_by[colour], lengths).reshape(dots.shape[:2]), mode="P")
+    height, width = dots.shape[:2]
+    picture = Image.frombytes("P", (width, height), np.repeat(taken_by[colour], lengths).tobytes())
     picture.putpalette(colours[stays].tobytes())
     return picture
 

@@ -35,7 +35,7 @@ def time_costs(work: pd.DataFrame, rates: pd.DataFrame, clients: pd.Series, *, a
     minutes, n_rows, n_unpriced = (_known(work[name]) for name in ("minutes", "n_rows", "n_unpriced"))
 
     def summed(values: np.ndarray) -> np.ndarray:
-        return np.bincount(at[is_ours], weights=values[is_ours], minlength=len(clients))
+        return np.bincount(at[is_ours], weights=values[is_ours], minlength=len(clients)).astype(float)  # whole without work
 
     parts = {
         "minutes": summed(minutes),

@@ -169,6 +169,7 @@ def test_a_missing_amount_adds_nothing(facts, rates):
     assert direct_costs(direct.iloc[:0], facts["client_id"]).tolist() == [0, 0, 0]
     work = work_of([("K1", "sales", 10), ("K1", "sales", np.nan), ("K2", "sales", np.nan)])
     assert costs_of(facts, work, rates)["time_cost"].tolist() == [156.25, 0, 0]
+    assert costs_of(facts, work_of([(None, "sales", 10)]), rates)["minutes"].dtype == float  # with internal work alone too
 
 
 def test_recorded_minutes_of_facts_give_way_to_those_costed(facts, work, rates):
