@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from IPython.display import display
+from IPython.display import HTML, display
 from pyarrow import parquet
 
 from clientbase.errors import ClientbaseError
@@ -356,7 +356,7 @@ class Page:
         """Show HTML; the first of a page brings the style along, so that the cell that opens the page stays silent."""
         style = "" if self._is_styled else f"<style>{STYLE}</style>"
         self._is_styled = True
-        display({"text/html": style + html}, raw=True)
+        display(HTML(style + html))
 
 
 def _without_formulas(table: pd.DataFrame, columns: pa.Table) -> pd.DataFrame:
