@@ -20,9 +20,8 @@ from IPython.display import HTML, display
 from pyarrow import parquet
 
 from clientbase.errors import ClientbaseError
-from clientbase.figures.house import close_axes, drawn_on_blanks, house_style, make_blanks
+from clientbase.figures.house import close_axes, drawn_on_blanks, house_style, make_blanks, open_axes
 from clientbase.figures.rendering import png
-from clientbase.figures.room import RoomForTexts
 from clientbase.findings import (
     EconomicsFindings,
     Findings,
@@ -75,8 +74,6 @@ def warm_up() -> None:
 
     A report's kernels are forked from a process that has done it.
     """
-    from matplotlib.figure import Figure
-
     for language in LANGUAGES:
         words = Words(language, "EUR")
         for value in (
@@ -87,12 +84,13 @@ def warm_up() -> None:
             words.label("revenue"),
         ):
             words.text(value)
-    with house_style():
-        axes = Figure(layout=RoomForTexts()).add_subplot(xlabel="0", ylabel="0")  # not by pyplot: it loads the kernel's backend
+    make_blanks(MOST_FIGURES + 1)
+    with house_style(), drawn_on_blanks():
+        axes = open_axes(None)
+        axes.set(xlabel="0", ylabel="0")
         axes.plot([0, 1], [0, 1], label="0")
         axes.legend()
         png(close_axes(axes, "0").figure)
-    make_blanks(MOST_FIGURES)
 
 
 class Page:

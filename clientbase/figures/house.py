@@ -90,9 +90,8 @@ def make_blanks(n: int) -> None:
     """
     with house_style():
         for _ in range(n):
-            ax = Figure(
-                layout=RoomForTexts()
-            ).add_subplot()  # not by pyplot: it would bring up the kernel's way to show figures
+            # not by pyplot: it would bring up the kernel's way to show figures
+            ax = Figure(layout=RoomForTexts()).add_subplot()
             for axis in (ax.xaxis, ax.yaxis):
                 axis.get_major_ticks(TICKS_AHEAD)
             _blanks.append(ax)
