@@ -116,12 +116,12 @@ def house_style() -> Iterator[None]:
 
 def open_axes(ax: Axes | None, *, size: tuple[float, float] = FIGURE_SIZE) -> Axes:
     """Return the given axes, or those of a new figure whose texts have room; no name in them is read as a formula."""
-    if ax is None and _may_take_blank.get() and _blanks:
+    if ax is None:
+        if not (_may_take_blank.get() and _blanks):
+            return plt.subplots(figsize=size, layout=RoomForTexts())[1]
         blank = _blanks.pop()
         blank.figure.set_size_inches(size)
         return blank
-    if ax is None:
-        return plt.subplots(figsize=size, layout=RoomForTexts())[1]
     for text in ax.findobj(Text):  # of before the house style
         text.set_parse_math(False)
     return ax

@@ -58,7 +58,8 @@ def department_rates(totals: pd.DataFrame, *, practical_share: float) -> pd.Data
 
     Source: METHOD section 16 [S3]. Raises DataError for work in a department without capacity.
     """
-    require(totals, "department_totals", ["department", "cost", "stated_minutes", "paid_minutes", "client_minutes"])
+    columns = ["department", "cost", "stated_minutes", "paid_minutes", "client_minutes", "internal_minutes", "rate_basis"]
+    require(totals, "department_totals", columns)
     capacity = totals["stated_minutes"] + totals["paid_minutes"] * practical_share
     used = totals["client_minutes"] + totals["internal_minutes"]
     _refuse_no_capacity(totals["department"], capacity, used)
