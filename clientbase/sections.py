@@ -5,6 +5,7 @@ A field's name is unique over all sections, so that a report's parameter names i
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, ClassVar, Literal
 
 import pydantic
@@ -29,6 +30,16 @@ class Section(BaseModel):
         if not name.startswith("_") and name in type(self).model_fields:
             note_reading((name,))
         return super().__getattribute__(name)
+
+    def _check_order(self, *names: str, may_be_equal: bool = False) -> None:
+        """Refuse bounds that do not rise in this order, with the values they have."""
+        values = [getattr(self, name) for name in names]
+        if all(low < high or (may_be_equal and low == high) for low, high in itertools.pairwise(values)):
+            return
+        rule = f"the bounds must rise: {' < '.join(names)}"
+        if len(names) == 2:
+            rule = f"{names[0]} must {'not exceed' if may_be_equal else 'be less than'} {names[1]}"
+        raise ValueError(f"{rule}; they are {' and '.join(f'{value:g}' for value in values)}")
 
 
 class Preparation(Section):
@@ -100,8 +111,7 @@ class Flows(Section):
 
     @pydantic.model_validator(mode="after")
     def _thresholds_in_order(self) -> Flows:
-        if self.standards_from > self.separate_from:
-            raise ValueError("standards_from must not exceed separate_from")
+        self._check_order("standards_from", "separate_from", may_be_equal=True)
         return self
 
 
@@ -137,10 +147,9 @@ class PurchaseSize(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> PurchaseSize:
-        if self.small_quantile >= self.large_quantile:
-            raise ValueError("small_quantile must be less than large_quantile")
-        if 0 < self.large_from <= self.small_below:
-            raise ValueError("small_below must be less than large_from")
+        self._check_order("small_quantile", "large_quantile")
+        if self.large_from > 0:
+            self._check_order("small_below", "large_from")
         return self
 
 
@@ -169,10 +178,8 @@ class Assortment(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> Assortment:
-        if self.core_from >= self.mono_from:
-            raise ValueError("core_from must be less than mono_from")
-        if self.breadth_middle >= self.breadth_wide:
-            raise ValueError("breadth_middle must be less than breadth_wide")
+        self._check_order("core_from", "mono_from")
+        self._check_order("breadth_middle", "breadth_wide")
         return self
 
 
@@ -222,8 +229,7 @@ class ShareClasses(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> ShareClasses:
-        if not self.share_a < self.share_b < self.share_c:
-            raise ValueError("the bounds must rise: share_a < share_b < share_c")
+        self._check_order("share_a", "share_b", "share_c")
         return self
 
 
@@ -266,10 +272,8 @@ class Scoring(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> Scoring:
-        if self.score_low >= self.score_high:
-            raise ValueError("score_low must be less than score_high")
-        if self.weight_low > self.weight_high:
-            raise ValueError("weight_low must not exceed weight_high")
+        self._check_order("score_low", "score_high")
+        self._check_order("weight_low", "weight_high", may_be_equal=True)
         return self
 
 
@@ -300,8 +304,7 @@ class Stability(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> Stability:
-        if self.x_to >= self.y_to:
-            raise ValueError("x_to must be less than y_to")
+        self._check_order("x_to", "y_to")
         return self
 
 
@@ -341,8 +344,7 @@ class Concentration(Section):
 
     @pydantic.model_validator(mode="after")
     def _bounds_in_order(self) -> Concentration:
-        if not self.dust_share < self.middle_share < self.large_share:
-            raise ValueError("the bounds must rise: dust_share < middle_share < large_share")
+        self._check_order("dust_share", "middle_share", "large_share")
         return self
 
 

@@ -60,7 +60,7 @@ def _flow_choices(page: Page) -> dict[str, Any]:
 
 def _data(page: Page) -> Picture:
     months = page.monthly_revenue()
-    return Picture(data.monthly_revenue, months, page.findings.revenue_title(months), page.findings.rhythm(), {})
+    return Picture(data.monthly_revenue, months, page.findings.revenue_title(months), [page.findings.rhythm()], {})
 
 
 def _sizes(page: Page) -> Picture:

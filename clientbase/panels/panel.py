@@ -160,7 +160,7 @@ class Panel:
         try:
             page = self.page.with_values(self.moved_values) if self.moved_values else self.page
             picture = self.spec.picture(page)
-            self.picture.value = self._drawn(picture) if picture.table is not None and len(picture.table) else b""
+            self._show(self._drawn(picture) if picture.table is not None and len(picture.table) else b"")
             said = "".join(f'<p class="cb-finding">{escape(one)}</p>' for one in picture.sentences if one)
             self.sentences.value = said + ("" if picture.shown is None else html_table(picture.shown, self.words))
             self.moved.value = self._moved_clients(page)
@@ -169,6 +169,10 @@ class Panel:
             self._tell(str(error))
         self._n_answers += 1
         self.state.value = f'<span class="cb-state" data-answers="{self._n_answers}"></span>'
+
+    def _show(self, picture: bytes) -> None:
+        """Show a picture, or the place of none: a browser draws an image without data as a broken one."""
+        self.picture.value, self.picture.layout.display = picture, None if picture else "none"
 
     def _drawn(self, picture: Picture) -> bytes:
         with house_style():

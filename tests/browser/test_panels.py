@@ -46,6 +46,7 @@ def test_every_panel_of_a_notebook_answers_its_controls(notebook, step):
     for panel in BY_NOTEBOOK[step]:
         box = notebook.panel(panel)
         drawn, told = notebook.pictures_of(panel), notebook.text_of(panel)
+        assert box.locator("img:visible").count() == len(drawn), panel  # none of them broken
         seen = set()
         for place in range(box.locator(".widget-slider").count()):
             n = answers(box)

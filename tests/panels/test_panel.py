@@ -30,6 +30,11 @@ def plain(html):
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html.value)).split())
 
 
+def sentences(found):
+    """Return the sentences that read the picture, as the panel shows them, one in each paragraph."""
+    return [unescape(one) for one in re.findall(r'<p class="cb-finding">(.*?)</p>', found.sentences.value)]
+
+
 def moved(control):
     """Return another value that the control allows."""
     if isinstance(control, ipywidgets.Dropdown):
@@ -48,6 +53,8 @@ def test_every_panel_draws_and_answers_every_move(demo, name):
     found = panel(demo, name)
     assert found.picture.value[:4] == PNG or found.sentences.value
     assert found.message.value == ""
+    assert (found.picture.layout.display == "none") == (not found.picture.value)  # else the browser draws a broken one
+    assert all(len(sentence.split()) > 2 for sentence in sentences(found))
     for control in found._all_controls:
         control.value = moved(control)
         assert found.message.value == "", control.description
