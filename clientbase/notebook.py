@@ -6,7 +6,6 @@ empty table reads well in each of them.
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from IPython.display import HTML, display
-from pyarrow import parquet
 
 from clientbase.errors import ClientbaseError
 from clientbase.figures.house import close_axes, drawn_on_blanks, house_style, make_blanks, open_axes
@@ -34,6 +30,7 @@ from clientbase.findings import (
     check_sentence,
     setting_text,
 )
+from clientbase.kept import keep_table
 from clientbase.sections import SECTIONS
 from clientbase.settings import DEFAULT, RUN, STUDY, describe
 from clientbase.show import STYLE, NoteKind, html_note, html_table
@@ -52,8 +49,6 @@ if TYPE_CHECKING:
 
 TABLE_ROWS = 20
 MOST_FIGURES = 10  # of a notebook; one with more draws the others on axes of their own
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
-FORMULA = f"^[{re.escape(''.join(FORMULA_SIGNS))}]"
 BY_HAND = "_manual"  # how the column of classes set by hand ends
 LANGUAGES = ("en", "ru")
 
@@ -288,11 +283,7 @@ class Page:
         """Keep a table among the tables of a report, as Parquet and CSV; does nothing outside a report run."""
         if table is None or self.engagement.run.tables is None:
             return
-        place = self.engagement.run.tables
-        place.mkdir(parents=True, exist_ok=True)
-        columns = pa.Table.from_pandas(table, preserve_index=False)
-        parquet.write_table(columns, place / f"{name}.parquet")
-        (place / f"{name}.csv").write_bytes(_without_formulas(table, columns).to_csv(index=False).encode("utf-8-sig"))
+        keep_table(table, self.engagement.run.tables, name)
 
     def figure(self, draw: Callable[..., Axes], table: pd.DataFrame | None, *, title: str, **options: Any) -> None:
         """Draw a finished table in the house style; the title, which states the finding, is the text for the blind as well.
@@ -355,26 +346,6 @@ class Page:
         style = "" if self._is_styled else f"<style>{STYLE}</style>"
         self._is_styled = True
         display(HTML(style + html))
-
-
-def _without_formulas(table: pd.DataFrame, columns: pa.Table) -> pd.DataFrame:
-    """Return the table, held by Arrow as columns, with texts that a spreadsheet would take for a formula marked as text."""
-    marked = table.copy(deep=False)
-    for name in (name for name, column in zip(table, columns.columns, strict=True) if _has_formula(column)):
-        texts = table[name].astype("str")
-        is_formula = texts.str.startswith(FORMULA_SIGNS, na=False).astype(bool)
-        base = texts if isinstance(table[name].dtype, pd.CategoricalDtype) else table[name]  # which takes no other texts
-        marked[name] = base.where(~is_formula, "'" + texts)
-    return marked
-
-
-def _has_formula(column: pa.ChunkedArray) -> bool:
-    """Tell whether any text, or class of a category, begins like a formula; Arrow tells it at once for all rows."""
-    if pa.types.is_dictionary(column.type):
-        column = pa.chunked_array([chunk.dictionary for chunk in column.chunks], type=column.type.value_type)
-    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        return False
-    return bool(pc.any(pc.match_substring_regex(column, FORMULA)).as_py())
 
 
 def _short_errors() -> None:

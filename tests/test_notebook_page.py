@@ -1,7 +1,6 @@
 """What a notebook's page shows and keeps: settings with their origin, closed gates, tables as text, pictures with words."""
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -9,7 +8,7 @@ from small_study import write_study
 
 from clientbase.errors import SettingError
 from clientbase.figures import share_classes
-from clientbase.notebook import Page, _without_formulas, open_page
+from clientbase.notebook import Page, open_page
 from clientbase.study import Run, open_study
 
 
@@ -83,26 +82,3 @@ def test_a_report_run_keeps_whole_tables_and_marks_formulas(study, tmp_path):
     assert len(kept) == 7
     assert "=SUM(A1:A9)" in kept["client_name"].tolist()
     assert "'=SUM(A1:A9)" in (tmp_path / "tables" / "levels.csv").read_text(encoding="utf-8-sig")
-
-
-def test_texts_that_a_spreadsheet_takes_for_formulas_are_marked_whatever_their_kind():
-    table = pd.DataFrame({"name": ["=x", "y", None], "n": [-1, 2, 3]})
-    table["untyped"] = pd.Series(["-1", "2", None], dtype=object)
-    table["kind"] = pd.Categorical(["=a", "b", "b"])
-    table["empty"] = pd.Series([None, None, None], dtype=object)
-    before = table.copy()
-    marked = without_formulas(table)
-    assert marked["name"].tolist()[:2] == ["'=x", "y"]
-    assert marked["name"].isna().tolist() == [False, False, True]
-    assert marked["untyped"].tolist()[:2] == ["'-1", "2"]
-    assert marked["kind"].astype(str).tolist() == ["'=a", "b", "b"]
-    assert marked["n"].tolist() == [-1, 2, 3]
-    pd.testing.assert_frame_equal(table, before)
-    assert without_formulas(pd.DataFrame()).empty
-    assert without_formulas(pd.DataFrame({1: ["a", "b"], 0: ["=x", "y"]}))[0].tolist() == ["'=x", "y"]
-    rows = pd.DataFrame({"text": [f"{sign}1" for sign in ("=", "+", "-", "@", "\t", "\r")] + ["a=1", "^2", "[3", "\\4", ""]})
-    assert without_formulas(rows)["text"].str.startswith("'").tolist() == [True] * 6 + [False] * 5
-
-
-def without_formulas(table):
-    return _without_formulas(table, pa.Table.from_pandas(table))

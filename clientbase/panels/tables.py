@@ -23,6 +23,7 @@ from itables.widget import ITable
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 from clientbase.errors import ReportError
+from clientbase.kept import FORMULA_SIGNS
 from clientbase.labels import kind_of
 from clientbase.panels.keys import OwnKeys
 from clientbase.views import CLIENT, VIEWS
@@ -44,7 +45,6 @@ NARROW, WIDE = 9, 48  # columns of the workbook, characters
 SHEET_FORMATS = {"money": "#,##0.00", "share": "0.0%", "whole": "#,##0", "date": "yyyy-mm-dd", "month": "yyyy-mm"}
 NUMBERS = ("number", "date")  # filters of columns that hold what they sort by; the others hold their text
 BREAKS = re.compile(r"[\t\r\n]+")  # in a cell they would shift what is copied
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 # The grid holds every column twice, {n} apart: number cells sort and filter by what they hold and show the other one; text
 # cells show what they hold and sort by the other one. What is missing is neither above nor below what is asked for.
 NUMBER_CELL = """function (data, type, row, meta) {{
@@ -284,7 +284,7 @@ def _write_sheet(book: Workbook, table: pd.DataFrame, words: Words) -> None:
         sheet.set_column(place, place, min(max(longest + 2, NARROW), WIDE))
         for row, cell in enumerate(cells, start=1):
             if isinstance(cell, str):
-                sheet.write_string(row, place, cell[:CELL_TEXT], plain if cell.startswith(FORMULA) else None)
+                sheet.write_string(row, place, cell[:CELL_TEXT], plain if cell.startswith(FORMULA_SIGNS) else None)
             elif cell is not None:
                 (sheet.write_datetime if isinstance(cell, dt.datetime) else sheet.write_number)(row, place, cell, number)
     sheet.freeze_panes(1, 0)

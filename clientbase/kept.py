@@ -1,0 +1,45 @@
+"""Tables kept beside a report: as Parquet, with their types, and as CSV that a spreadsheet reads without doing anything."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, parquet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
+FORMULA = f"^([{re.escape(''.join(FORMULA_SIGNS))}])"
+UTF8_MARK = b"\xef\xbb\xbf"  # without it Excel takes the text for the system's old encoding
+
+
+def keep_table(table: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write a table as name.parquet and name.csv; the folder is made when it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    parquet.write_table(columns, folder / f"{name}.parquet")
+    with (folder / f"{name}.csv").open("wb") as file:
+        file.write(UTF8_MARK)
+        csv.write_csv(for_spreadsheet(columns), file)
+
+
+def for_spreadsheet(columns: pa.Table) -> pa.Table:
+    """Return the columns as a spreadsheet should read them: classes as texts, dates without hours, no text a formula."""
+    return pa.table([_plain(column) for column in columns.columns], names=columns.column_names)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_timestamp(column.type):
+        days = column.cast(pa.date32(), safe=False)
+        return days if days.cast(column.type).equals(column) else column
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return pc.replace_substring_regex(column, FORMULA, r"'\1")
+    return column
