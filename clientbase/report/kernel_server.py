@@ -12,7 +12,6 @@ the request (a line of JSON), the answer {"pid": ...} or {"error": ...}, then si
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import importlib
 import json
@@ -30,7 +29,7 @@ from pathlib import Path
 READY = "ready"
 COLLECTED_AFTER = 100_000  # new objects: a notebook lives for seconds, Python's 700 would take a twentieth of them
 KERNEL_MODULES = (
-    "ipykernel.kernelapp",
+    "clientbase.report.lean_kernel",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
     "IPython.core.completerlib",
@@ -70,7 +69,6 @@ def _warm_up(modules: list[str]) -> str:
         with contextlib.suppress(ImportError):  # only speed is lost; the notebook that needs it will say so
             _call(place)
     _draw_nothing()
-    _kernel()
     gc.collect()
     gc.freeze()  # the collector of a kernel need not walk, and so copy, what it shares with this process
     if (n_threads := _count_threads()) > 1:
@@ -222,24 +220,10 @@ def _reseed() -> None:
 
 
 def _run_kernel(connection_file: str, arguments: list[str]) -> None:
+    from clientbase.report.lean_kernel import LeanKernel
+
     sys.argv = ["ipykernel_launcher", "-f", connection_file]
     # told its parent, it has a watch of its own should that be killed
-    app = _kernel().instance(parent_handle=os.getppid(), connection_file=connection_file)
+    app = LeanKernel.instance(parent_handle=os.getppid(), connection_file=connection_file)
     app.initialize(arguments)
     app.start()
-
-
-@functools.cache
-def _kernel() -> type:
-    """Return what a kernel is: Jupyter's own, told its settings without a parser of all that could be set, which is slow."""
-    from ipykernel.kernelapp import IPKernelApp
-    from traitlets.config.loader import DeferredConfigString
-
-    class Kernel(IPKernelApp):
-        def parse_command_line(self, argv: list[str] | None = None) -> None:
-            for argument in argv or ():
-                place, _, value = argument.removeprefix("--").partition("=")
-                part, _, name = place.partition(".")
-                self.config[part][name] = DeferredConfigString(value)
-
-    return Kernel
