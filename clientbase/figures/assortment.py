@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from clientbase.errors import require
+from clientbase.figures.beside import at_ends
 from clientbase.figures.heat import cells, heat_map, heat_size
 from clientbase.figures.house import (
     NEUTRAL,
@@ -63,10 +64,14 @@ def gap_bars(gap_summary: pd.DataFrame, words: Words, *, n: int = 20, title: str
             empty(ax, words)
             return close_axes(ax, title)
         ax.barh(range(len(first)), first["potential"].fillna(0), 0.7, color=NEUTRAL)
-        for place, (potential, n_clients) in enumerate(zip(first["potential"], first["n_clients"], strict=True)):
-            text = f"{words.money(potential)}, {words.text('{n} {n:client|clients}', n=int(n_clients))}"
-            start = 0 if pd.isna(potential) else potential
-            ax.annotate(text, (start, place), (4, 0), textcoords="offset points", va="center", fontsize=9.5)
+        at_ends(
+            ax,
+            first["potential"].fillna(0),
+            [
+                f"{words.money(potential)}, {words.text('{n} {n:client|clients}', n=int(n_clients))}"
+                for potential, n_clients in zip(first["potential"], first["n_clients"], strict=True)
+            ],
+        )
         _frame_gaps(ax, words, first, len(gap_summary))
         return close_axes(ax, title)
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import at_ends, beside
 from clientbase.figures.house import (
     CRITERION_COLOURS,
     INK,
@@ -262,10 +263,7 @@ def _log_axes(ax: Axes, words: Words, low: float, high: float, n_without: int) -
         ax.axvspan(ax.get_xlim()[0], low, facecolor="#eef0f3", linewidth=0, zorder=0.4)
         ax.axvline(low, color=QUIET, linewidth=0.8)
         text = f"{words.text('no return')}\n{words.text('{n} {n:client|clients}', n=n_without)}"
-        ax.annotate(
-            text, (STRIP / (1 + STRIP) / 2, 0), (0, -7), xycoords="axes fraction", textcoords="offset points",
-            ha="center", va="top", fontsize=9,
-        )  # fmt: skip
+        beside(ax, text, (STRIP / (1 + STRIP) / 2, 0), (0, -7), within=ax.transAxes, ha="center", va="top", fontsize=9)
 
 
 def _share_tick(words: Words, x: float) -> str:
@@ -277,9 +275,9 @@ def _sides(ax: Axes, words: Words, low: float, high: float) -> None:
     """Draw the line of equal shares and name both sides of it."""
     ax.plot([low, high], [low, high], color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
     plate = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
-    look = {"fontsize": 10, "color": QUIET, "bbox": plate, "zorder": 4, "textcoords": "offset points"}
-    ax.annotate(words.text("takes more than it brings"), (low, high), (8, -8), ha="left", va="top", **look)
-    ax.annotate(words.text("brings more than it takes"), (high, low), (-8, 8), ha="right", va="bottom", **look)
+    look = {"fontsize": 10, "color": QUIET, "bbox": plate, "zorder": 4}
+    beside(ax, words.text("takes more than it brings"), (low, high), (8, -8), ha="left", va="top", **look)
+    beside(ax, words.text("brings more than it takes"), (high, low), (-8, 8), ha="right", va="bottom", **look)
 
 
 def _name_largest(ax: Axes, words: Words, drawn: pd.DataFrame, low: float, high: float) -> None:
@@ -359,19 +357,15 @@ def _peak(ax: Axes, words: Words, known: pd.DataFrame, ranks: np.ndarray, sums: 
         ax.plot(ranks[peak], sums[peak], "D", color=NEUTRAL, markeredgecolor="white", markersize=10, zorder=4, clip_on=False)
     part = ranks[peak] / ax.get_xlim()[1]
     side, away = ("left", 2) if part < 0.36 else ("right", -2) if part > 0.64 else ("center", 0)
-    ax.annotate(
-        wrapped(text, 36), (ranks[peak], sums[peak]), (away, 9), textcoords="offset points", ha=side, va="bottom", fontsize=9.5,
-    )  # fmt: skip
+    beside(ax, wrapped(text, 36), (ranks[peak], sums[peak]), (away, 9), ha=side, va="bottom", fontsize=9.5)
 
 
 def _erosion(ax: Axes, words: Words, sums: np.ndarray, peak: int, n_below: int) -> None:
     """Bracket at the right what is lost from the peak to the end, or say that nothing is."""
     if not n_below:
         text = words.text("no erosion: no client takes more than it brings")
-        ax.annotate(
-            wrapped(text, 36), (1, 0), (-8, 8), xycoords="axes fraction", textcoords="offset points", ha="right", va="bottom",
-            fontsize=9.5, color=QUIET, zorder=5,
-        )  # fmt: skip
+        look = {"ha": "right", "va": "bottom", "fontsize": 9.5, "color": QUIET, "zorder": 5}
+        beside(ax, wrapped(text, 36), (1, 0), (-8, 8), within=ax.transAxes, **look)
         return
     ax.axhline(sums[peak], color=QUIET, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     right = ax.get_yaxis_transform()
@@ -380,10 +374,8 @@ def _erosion(ax: Axes, words: Words, sums: np.ndarray, peak: int, n_below: int) 
     ax.annotate("", (1.015, sums[-1]), (1.015, sums[peak]), arrowprops=bracket, **ends)
     lost, total = words.money(sums[peak] - sums[-1]), words.money(sums[-1])
     text = words.text("erosion: {x} by {n} {n:client|clients}; left: {total}", x=lost, n=n_below, total=total)
-    ax.annotate(
-        wrapped(text, 18), (1.015, (sums[peak] + sums[-1]) / 2), (9, 0), xycoords=right, textcoords="offset points",
-        va="center", fontsize=9.5,
-    )  # fmt: skip
+    middle = (1.015, (sums[peak] + sums[-1]) / 2)
+    beside(ax, wrapped(text, 18), middle, (9, 0), within=right, va="center", fontsize=9.5)
 
 
 # -- bars ----------------------------------------------------------------------------------------------------------------
@@ -436,8 +428,7 @@ def _bar_frame(ax: Axes, words: Words, names: Sequence[str], ends: pd.Series, te
     ends = ends.to_numpy(dtype=float)
     parts = [min((CHARACTER * len(text) + 12) / row, 0.55) for text in texts]
     ax.set_xlim(0, max(end / (1 - part) for end, part in zip(ends, parts, strict=True)) * 1.01 or 1.0)
-    for place, (end, text) in enumerate(zip(ends, texts, strict=True)):
-        ax.annotate(text, (end, place), (6, 0), textcoords="offset points", va="center", fontsize=9.5)
+    at_ends(ax, ends, texts, away=6)
     ax.set_yticks(range(len(ends)), list(names))
     ax.set_ylim(max(len(ends), 3) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from clientbase.errors import require
+from clientbase.figures.beside import at_ends
 from clientbase.figures.heat import cells, heat_map, heat_size
 from clientbase.figures.house import (
     MUTED,
@@ -96,11 +97,7 @@ def move_bars(summary: pd.DataFrame, words: Words, *, title: str | None = None, 
         change = summary["change"].to_numpy(dtype=float)
         ax.barh(range(len(change)), change, 0.6, color=[LOSS if x < 0 else GAIN for x in change])
         texts = [f"+{words.money(x)}" if x > 0 else words.money(x) for x in change]
-        for place, (x, text) in enumerate(zip(change, texts, strict=True)):
-            ax.annotate(
-                text, (x, place), (-4 if x < 0 else 4, 0), textcoords="offset points", fontsize=9.5,
-                ha="right" if x < 0 else "left", va="center",
-            )  # fmt: skip
+        at_ends(ax, change, texts)
         _frame_moves(ax, words, summary, n_characters=max(map(len, texts)))
         return close_axes(ax, title)
 

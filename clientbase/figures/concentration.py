@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import at_ends
 from clientbase.figures.house import (
     INK,
     NEUTRAL,
@@ -174,11 +175,7 @@ def _stairs_frame(ax: Axes, words: Words, steps: pd.DataFrame, label: str, *, is
         ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: words.whole(y) if 0 <= y < len(steps) else ""))
         return
-    for place, (profit, text) in enumerate(zip(steps["profit"], texts, strict=True)):
-        ax.annotate(
-            text, (profit, place), (-4 if profit < 0 else 4, 0), textcoords="offset points", fontsize=9,
-            ha="right" if profit < 0 else "left", va="center",
-        )  # fmt: skip
+    at_ends(ax, steps["profit"], texts, fontsize=9)
     ax.set_yticks(range(len(steps)), _step_names(words, steps))
 
 

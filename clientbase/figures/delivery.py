@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import NEUTRAL, close_axes, empty, house_style, ink_on, open_axes, wrapped
 from clientbase.words import Words
 
@@ -85,7 +86,7 @@ def _label(ax: Axes, words: Words, row: tuple, area: tuple[float, float, float, 
         return {}
     if row.part == PARTS[0]:
         return {middle: text}
-    ax.annotate(text, (start + width, middle), (6, 0), textcoords="offset points", va="center", fontsize=10)
+    beside(ax, text, (start + width, middle), (6, 0), va="center", fontsize=10)
     return {}
 
 

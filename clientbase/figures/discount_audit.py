@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import at_ends
 from clientbase.figures.house import (
     INK,
     MUTED,
@@ -242,14 +243,10 @@ def _beyond(words: Words, n: int) -> str:
 def _band_texts(ax: Axes, words: Words, table: pd.DataFrame, margin: np.ndarray) -> None:
     """Write the money at the end of each bar and, in a column at the right, how much is sold there."""
     texts = [words.money(money) for money in table["margin"]]
-    for place, (end, text) in enumerate(zip(margin, texts, strict=True)):
-        ax.annotate(
-            text, (end, place), (-4 if end < 0 else 4, 0), textcoords="offset points", fontsize=9.5,
-            ha="right" if end < 0 else "left", va="center",
-        )  # fmt: skip
+    at_ends(ax, margin, texts)
     for place, (n, part) in enumerate(zip(table["n_lines"], table["revenue_share"], strict=True)):
         sold = words.text("{n} {n:line|lines}, {share} of revenue", n=int(n), share=words.percent(part))
-        ax.annotate(sold, (1.02, place), xycoords=ax.get_yaxis_transform(), fontsize=9.5, va="center", color=QUIET)
+        ax.text(1.02, place, sold, transform=ax.get_yaxis_transform(), fontsize=9.5, va="center", color=QUIET)
     least, most = min(margin.min(), 0.0), max(margin.max(), 0.0)
     is_left, is_right = bool((margin < 0).any()), bool((margin >= 0).any())
     part = min((CHARACTER * max(map(len, texts)) + 8) / ROW, 0.3)

@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 from matplotlib.ticker import MaxNLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import (
     HEAT,
     INK,
@@ -136,10 +137,8 @@ def _rates(ax: Axes, words: Words, drawn: pd.DataFrame) -> None:
     """Write each rate and the clients behind it above its bar."""
     for place, row in enumerate(drawn.itertuples()):
         counts = words.text("{n} of {total}", n=words.whole(row.n_kept), total=words.whole(row.n_before))
-        ax.annotate(
-            f"{words.percent(row.retention)}\n{counts}", (place, row.retention_high), (0, 6), textcoords="offset points",
-            ha="center", va="bottom", fontsize=9.5,
-        )  # fmt: skip
+        text = f"{words.percent(row.retention)}\n{counts}"
+        beside(ax, text, (place, row.retention_high), (0, 6), ha="center", va="bottom", fontsize=9.5)
 
 
 def _years_frame(ax: Axes, words: Words, drawn: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
 
+from clientbase.figures.beside import at_end
 from clientbase.figures.house import INK, PALE, QUIET, empty, percent_ticks
 from clientbase.words import Words
 
@@ -56,11 +57,7 @@ def paired_bars(
 
 def _label(ax: Axes, places: list[float], shares: pd.Series, texts: list[str]) -> None:
     for place, share, text in zip(places, shares.fillna(0), texts, strict=True):
-        is_left = share < 0
-        ax.annotate(
-            text, (share, place), (-4 if is_left else 4, 0), textcoords="offset points", fontsize=9,
-            ha="right" if is_left else "left", va="center",
-        )  # fmt: skip
+        at_end(ax, (share, place), text, fontsize=9)
 
 
 def _frame(ax: Axes, words: Words, clients: pd.Series, values: pd.Series, value_label: str) -> None:

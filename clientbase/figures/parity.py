@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import (
     INK,
     MUTED,
@@ -84,7 +85,7 @@ def offers_waterfall(ledger: pd.DataFrame, words: Words, *, title: str | None = 
         ends = _steps(ax, ledger, known, need)
         for place, (end, text) in enumerate(zip(ends, texts, strict=True)):
             plate = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
-            ax.annotate(text, (end, place), (5, 0), textcoords="offset points", fontsize=9.5, va="center", bbox=plate)
+            beside(ax, text, (end, place), (5, 0), fontsize=9.5, va="center", bbox=plate)
         _ledger_frame(ax, words, ledger, need, ends, texts)
         return close_axes(ax, title)
 
@@ -117,11 +118,10 @@ def _impossible(ax: Axes, words: Words, curve: pd.DataFrame, start: float, right
 def _sides(ax: Axes, words: Words, right: float) -> None:
     """Say on which side of the line the profit rises."""
     plate = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "none", "alpha": 0.85}
-    look = {"fontsize": 10, "color": QUIET, "bbox": plate, "zorder": 4, "textcoords": "offset points"}
+    look = {"fontsize": 10, "color": QUIET, "bbox": plate, "zorder": 4, "within": ax.get_xaxis_transform()}
     left = ax.get_xlim()[0]
-    across = ax.get_xaxis_transform()
-    ax.annotate(words.text("profit rises"), (left, 1), (8, -8), xycoords=across, ha="left", va="top", **look)
-    ax.annotate(words.text("profit falls"), (right, 0), (-8, 8), xycoords=across, ha="right", va="bottom", **look)
+    beside(ax, words.text("profit rises"), (left, 1), (8, -8), ha="left", va="top", **look)
+    beside(ax, words.text("profit falls"), (right, 0), (-8, 8), ha="right", va="bottom", **look)
 
 
 def _headroom(ax: Axes, words: Words, headroom: float, top: float) -> None:

@@ -9,6 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from matplotlib.transforms import offset_copy
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import (
     INK,
     NEUTRAL,
@@ -140,9 +141,7 @@ def _rows(ax: Axes, names: Sequence[str], notes: Sequence[str]) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.tick_params(axis="y", length=0)
     for row, note in enumerate(notes):
-        ax.annotate(
-            note, (1, row), (10, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center", fontsize=9.5
-        )
+        beside(ax, note, (1, row), (10, 0), within=ax.get_yaxis_transform(), va="center", fontsize=9.5)
 
 
 def _frame(ax: Axes, equal: float, bounds: Sequence[float], *, head: str) -> None:
@@ -152,9 +151,7 @@ def _frame(ax: Axes, equal: float, bounds: Sequence[float], *, head: str) -> Non
         ax.axvline(x, color=QUIET, linewidth=1.2, linestyle=(0, (5, 3)))
     ax.grid(axis="y", color=PALE)
     ax.spines["left"].set_visible(False)
-    ax.annotate(
-        head, (1, 1), (10, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=9.5, color=QUIET
-    )
+    beside(ax, head, (1, 1), (10, 4), within=ax.transAxes, va="bottom", fontsize=9.5, color=QUIET)
 
 
 def _x_label(ax: Axes, words: Words, label: str, n_drawn: int, n_lines: int) -> None:

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import (
     PALE,
     QUIET,
@@ -87,10 +88,7 @@ def _log_axis(ax: Axes, words: Words, amounts: list[float], drawn: pd.DataFrame)
     ax.xaxis.set_minor_locator(NullLocator())
     if has_edge:
         ax.axvline(low / 1.5, color=QUIET, linewidth=0.8)
-        ax.annotate(
-            "≤ 0", (edge, 0), (0, -7), xycoords=ax.get_xaxis_transform(), textcoords="offset points", ha="center", va="top",
-            fontsize=10,
-        )  # fmt: skip
+        beside(ax, "≤ 0", (edge, 0), (0, -7), within=ax.get_xaxis_transform(), ha="center", va="top", fontsize=10)
     return edge
 
 
@@ -122,10 +120,8 @@ def _thresholds(ax: Axes, words: Words, large_from: float, small_below: float, r
         ax.text(large_from, 1.01, " " + words.text("large from {x}", x=words.money(large_from)), ha="left", **top)
     ax.axhline(regular_from, **line)
     text = words.text("regular from {x}", x=words.percent(regular_from))
-    ax.annotate(
-        text, (1, regular_from), (4, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points", va="center",
-        fontsize=9.5, color=QUIET,
-    )  # fmt: skip
+    look = {"va": "center", "fontsize": 9.5, "color": QUIET}
+    beside(ax, text, (1, regular_from), (4, 0), within=ax.get_yaxis_transform(), **look)
 
 
 def _frame(ax: Axes, words: Words, n_without_deals: int, *, is_top_free: bool) -> None:

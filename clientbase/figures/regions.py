@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from clientbase.errors import require
+from clientbase.figures.beside import POINTS, at_end, at_ends, beside
 from clientbase.figures.house import (
     INK,
     MUTED,
@@ -105,12 +106,8 @@ def _bars(ax: Axes, words: Words, shown: pd.DataFrame) -> None:
     places = np.arange(len(shown))
     colours = np.where(shown["is_carrying"], NEUTRAL, MUTED)
     ax.barh(places, shown["revenue"], 0.72, color=colours)
-    for place, (revenue, share, n) in enumerate(zip(shown["revenue"], shown["revenue_share"], shown["n_clients"], strict=True)):
-        is_left = revenue < 0
-        ax.annotate(
-            f"{words.percent(share)} ({words.whole(n)})", (revenue, place), (-4 if is_left else 4, 0),
-            textcoords="offset points", fontsize=9, ha="right" if is_left else "left", va="center",
-        )  # fmt: skip
+    parts = zip(shown["revenue_share"], shown["n_clients"], strict=True)
+    at_ends(ax, shown["revenue"], [f"{words.percent(share)} ({words.whole(n)})" for share, n in parts], fontsize=9)
     ax.set_yticks(places, [shortened(words.category("region", name), LONGEST) for name in shown["region"]])
     ax.set_ylim(max(len(shown), LEAST_PLACES) - 0.5, -0.5)
 
@@ -148,8 +145,10 @@ def _frame(ax: Axes, words: Words, shown: pd.DataFrame, n_left_out: int) -> None
 
 def _steadiness(ax: Axes, words: Words, shown: pd.DataFrame) -> Axes:
     """Draw the column at the right: a marker at each cv, the verdict beside."""
-    beside = ax.figure.dpi_scale_trans + ScaledTranslation(1, 0, ax.transAxes)  # inches: the layout then needs no second look
-    column = ax.inset_axes((COLUMN[0], 0, COLUMN[1], 1), transform=blended_transform_factory(beside, ax.transAxes))
+    rightwards = ax.figure.dpi_scale_trans + ScaledTranslation(
+        1, 0, ax.transAxes
+    )  # inches: the layout then needs no second look
+    column = ax.inset_axes((COLUMN[0], 0, COLUMN[1], 1), transform=blended_transform_factory(rightwards, ax.transAxes))
     column.set_ylim(ax.get_ylim())
     column.set_xlim(0, max(1.0, 1.08 * shown["cv"].max(skipna=True)) if shown["cv"].notna().any() else 1.0)
     for place, (cv, verdict) in enumerate(zip(shown["cv"], shown["verdict"], strict=True)):
@@ -157,12 +156,10 @@ def _steadiness(ax: Axes, words: Words, shown: pd.DataFrame) -> Axes:
         if pd.notna(cv):
             column.plot(cv, place, marker, color=colour, markersize=6.5, clip_on=False, zorder=3)
         else:
-            column.annotate(MISSING, (0, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
+            at_end(column, (0, place), MISSING, fontsize=9)
         name = words.category("verdict", verdict) if pd.notna(verdict) else MISSING
-        ax.annotate(
-            name, (1, place), (72 * sum(COLUMN) + 8, 0), xycoords=ax.get_yaxis_transform(), textcoords="offset points",
-            va="center", fontsize=9,
-        )  # fmt: skip
+        away = (POINTS * sum(COLUMN) + 8, 0)
+        beside(ax, name, (1, place), away, within=ax.get_yaxis_transform(), va="center", fontsize=9)
     column.hlines(range(len(shown)), 0, column.get_xlim()[1], color=PALE, linewidth=0.8, zorder=1)
     column.set(yticks=[], xlabel=wrapped(words.label("cv"), 16))
     column.locator_params(axis="x", nbins=3)

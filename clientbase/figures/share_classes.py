@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.house import INK, PALE, SHARE_COLOURS, close_axes, empty, house_style, open_axes, percent_ticks
 from clientbase.figures.paired import LEGEND_ROOM, paired_bars, paired_size
 from clientbase.words import Words
@@ -83,8 +84,8 @@ def _mark_end(ax: Axes, end: int, n: int, reached: float, share: str, taken: flo
     start = end / n - LABEL_WIDTH if is_left else end / n
     if start < taken:
         return taken
-    place = {"xytext": (-8, -12), "ha": "right"} if is_left else {"xytext": (4, -14), "ha": "left"}
-    ax.annotate(share, (end, reached), **place, textcoords="offset points", va="center", fontsize=10, zorder=5)
+    away, side = ((-8, -12), "right") if is_left else ((4, -14), "left")
+    beside(ax, share, (end, reached), away, ha=side, va="center", fontsize=10, zorder=5)
     return start + LABEL_WIDTH
 
 

@@ -9,6 +9,7 @@ from matplotlib.offsetbox import AnnotationBbox, DrawingArea, HPacker, TextArea
 from matplotlib.patches import Circle
 
 from clientbase.errors import require
+from clientbase.figures.beside import beside
 from clientbase.figures.heat import cells
 from clientbase.figures.house import (
     CRITERION_COLOURS,
@@ -156,10 +157,7 @@ def _areas(revenue: pd.Series, largest: float, *, is_crowd: bool) -> np.ndarray:
 def _name(ax: Axes, own: pd.DataFrame, heights: np.ndarray, areas: np.ndarray) -> None:
     names = own["client_name"].fillna(own["client_id"]) if "client_name" in own else own["client_id"]
     for name, total, height, area in zip(names, own["total"], heights, areas, strict=True):
-        beside = np.sqrt(area / np.pi) + 3
-        ax.annotate(
-            shortened(name, NAME), (total, height), (beside, 0), textcoords="offset points", va="center", fontsize=9, zorder=4,
-        )  # fmt: skip
+        beside(ax, shortened(name, NAME), (total, height), (np.sqrt(area / np.pi) + 3, 0), va="center", fontsize=9, zorder=4)
 
 
 def _frame(ax: Axes, words: Words, drawn: pd.DataFrame, cut: float, rows: dict[str, float], n_not_scored: int) -> None:
@@ -167,10 +165,9 @@ def _frame(ax: Axes, words: Words, drawn: pd.DataFrame, cut: float, rows: dict[s
     room = max(0.12 * (most - least), 0.03 * abs(cut), 0.01)
     ax.set_xlim(least - room, most + 2 * room)  # names stand right of the bubbles
     ax.axvline(cut, color=INK, linewidth=1.2, linestyle=(0, (5, 3)))
-    ax.annotate(
-        words.text("cut {x}", x=words.number(cut)), (cut, 1), (0, 3), xycoords=ax.get_xaxis_transform(),
-        textcoords="offset points", ha="center", va="bottom", fontsize=9.5,
-    )  # fmt: skip
+    above = ax.get_xaxis_transform()
+    text = words.text("cut {x}", x=words.number(cut))
+    beside(ax, text, (cut, 1), (0, 3), within=above, ha="center", va="bottom", fontsize=9.5)
     ax.set_yticks(list(rows.values()), list(rows))
     ax.tick_params(axis="y", length=0, labelsize=12)
     ax.grid(axis="x", color=PALE)

@@ -160,8 +160,8 @@ def test_the_diagonal_parts_two_named_sides(shares, en):
     assert any(close(line.get_xdata(), line.get_ydata()) for line in ax.lines)
     (above,) = [text for text in ax.texts if text.get_text() == "takes more than it brings"]
     (under,) = [text for text in ax.texts if text.get_text() == "brings more than it takes"]
-    assert above.xy[0] < above.xy[1]
-    assert under.xy[0] > under.xy[1]
+    assert above.get_position()[0] < above.get_position()[1]
+    assert under.get_position()[0] > under.get_position()[1]
 
 
 def test_clients_without_return_stand_in_a_strip_at_the_left_edge(shares, en):

@@ -86,8 +86,8 @@ def test_the_column_shows_each_variation_and_verdict_in_the_row_of_its_region(ve
     assert len({line.get_marker() for line in column.lines if len(line.get_xdata()) == 1}) == 3
     names = [en.category("verdict", verdict) for verdict in steadiness["verdict"]]
     verdicts = [text for text in ax.texts if text.get_text() in names]
-    assert [(text.xy[1], text.get_text()) for text in verdicts] == list(enumerate(names))
-    dashes = [text.xy[1] for text in column.texts if text.get_text() == "–"]
+    assert [(text.get_position()[1], text.get_text()) for text in verdicts] == list(enumerate(names))
+    dashes = [text.get_position()[1] for text in column.texts if text.get_text() == "–"]
     assert dashes == [3, 4]
 
 
