@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from clientbase.errors import require
+from clientbase.figures.bars import many_bars
 from clientbase.figures.beside import at_ends, beside
 from clientbase.figures.house import (
     CRITERION_COLOURS,
@@ -461,8 +462,11 @@ def _hours_over(parts: pd.DataFrame, clients: list[str], words: Words) -> pd.Dat
 def _stack(ax: Axes, hours: pd.DataFrame) -> None:
     start = np.zeros(len(hours))
     for place, (name, part) in enumerate(hours.items()):
-        look = {"color": CRITERION_COLOURS[place]} if place < MOST_DEPARTMENTS else {"color": MUTED, "hatch": "///"}
-        ax.barh(range(len(hours)), part, 0.7, left=start, edgecolor="white", linewidth=0.8, label=name, **look)
+        look = {"facecolor": CRITERION_COLOURS[place]} if place < MOST_DEPARTMENTS else {"facecolor": MUTED, "hatch": "///"}
+        many_bars(
+            ax, np.arange(len(hours)), part.to_numpy(), 0.7, starts=start, is_upright=False, edgecolor="white", linewidth=0.8,
+            label=name, **look,
+        )  # fmt: skip
         start = start + part.to_numpy()
 
 

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from clientbase.errors import require
+from clientbase.figures.bars import many_bars
 from clientbase.figures.house import MUTED, NEUTRAL, PALE, QUIET, close_axes, empty, house_style, number_ticks, open_axes
 from clientbase.words import Words
 
@@ -29,7 +30,8 @@ def monthly_revenue(months: pd.DataFrame, words: Words, *, title: str | None = N
         stamps = pd.to_datetime(months["month"])
         places = stamps.dt.year * 12 + stamps.dt.month - 1
         colours = months["is_window"].map({True: NEUTRAL, False: MUTED})
-        ax.bar(places, months["revenue"].fillna(0), 0.8, color=colours.tolist())
+        revenue = months["revenue"].fillna(0).to_numpy(dtype=float)
+        many_bars(ax, places.to_numpy(), revenue, 0.8, is_upright=True, facecolors=colours.tolist())
         _month_ticks(ax, words, int(places.min()), int(places.max()))
         ax.axhline(0, color=QUIET, linewidth=0.8)
         ax.grid(axis="y", color=PALE)

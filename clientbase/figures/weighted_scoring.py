@@ -9,6 +9,7 @@ from matplotlib.offsetbox import AnnotationBbox, DrawingArea, HPacker, TextArea
 from matplotlib.patches import Circle
 
 from clientbase.errors import require
+from clientbase.figures.bars import many_bars
 from clientbase.figures.beside import beside
 from clientbase.figures.heat import cells
 from clientbase.figures.house import (
@@ -186,9 +187,9 @@ def _stack(ax: Axes, parts: pd.DataFrame, names: Mapping[str, str]) -> None:
         width = parts[criterion].to_numpy(dtype=float)
         start = np.where(width >= 0, right, left)
         turn, colour = divmod(place, len(CRITERION_COLOURS))
-        ax.barh(
-            range(len(parts)), width, 0.72, left=start, color=CRITERION_COLOURS[colour], hatch="//" * turn or None,
-            edgecolor="white", linewidth=0.8, label=shortened(names.get(criterion, criterion), NAME),
+        many_bars(
+            ax, np.arange(len(parts)), width, 0.72, starts=start, is_upright=False, facecolor=CRITERION_COLOURS[colour],
+            hatch="//" * turn or None, edgecolor="white", linewidth=0.8, label=shortened(names.get(criterion, criterion), NAME),
         )  # fmt: skip
         right, left = np.where(width >= 0, right + width, right), np.where(width < 0, left + width, left)
 

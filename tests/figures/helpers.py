@@ -1,11 +1,13 @@
 """What figure tests ask of every figure."""
 
+from dataclasses import dataclass
 from itertools import combinations
 from unittest.mock import patch
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 
 
@@ -22,6 +24,30 @@ def drawn(ax):
     with patch.object(Text, "draw", noted):
         ax.figure.canvas.draw()
     return list(seen.values())
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar: where it begins (the corner at its start), its signed extents, and its look."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: tuple
+    hatch: str | None
+
+
+def joined_bars(ax):
+    """Return the bars that are drawn as collections, in the order they were given."""
+    found = []
+    for collection in (one for one in ax.collections if isinstance(one, PolyCollection)):
+        colours = collection.get_facecolor()
+        for place, path in enumerate(collection.get_paths()):
+            (x, y), (right, top) = path.vertices[0], path.vertices[2]
+            colour = tuple(colours[place % len(colours)])
+            found.append(Bar(x, y, right - x, top - y, colour, collection.get_hatch()))
+    return found
 
 
 def words_of(text):

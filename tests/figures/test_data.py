@@ -9,7 +9,7 @@ from matplotlib.colors import same_color
 from clientbase.figures.data import monthly_revenue
 from clientbase.figures.house import MUTED, NEUTRAL
 
-from .helpers import assert_keeps_house, close, faults, texts
+from .helpers import assert_keeps_house, close, faults, joined_bars, texts
 
 
 def months(n):
@@ -22,15 +22,15 @@ def months(n):
 def test_bars_are_the_revenue_and_the_window_stands_out(en):
     table = months(20)
     ax = monthly_revenue(table, en)
-    assert close([bar.get_height() for bar in ax.patches], table["revenue"])
-    colours = [bar.get_facecolor() for bar in ax.patches]
+    assert close([bar.height for bar in joined_bars(ax)], table["revenue"])
+    colours = [bar.colour for bar in joined_bars(ax)]
     assert [same_color(colour, NEUTRAL) for colour in colours] == table["is_window"].tolist()
     assert same_color(colours[0], MUTED)
 
 
 def test_a_month_without_a_row_stays_a_gap(en):
     ax = monthly_revenue(months(20).drop(index=[5]), en)
-    centres = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
+    centres = [bar.x + bar.width / 2 for bar in joined_bars(ax)]
     steps = {round(b - a) for a, b in pairwise(centres)}
     assert steps == {1, 2}
 
@@ -38,7 +38,7 @@ def test_a_month_without_a_row_stays_a_gap(en):
 def test_returns_may_outweigh_a_month(en):
     table = months(3).assign(revenue=[100.0, -50.0, 0.0])
     ax = monthly_revenue(table, en)
-    assert close([bar.get_height() for bar in ax.patches], [100, -50, 0])
+    assert close([bar.height for bar in joined_bars(ax)], [100, -50, 0])
     assert ax.get_ylim()[0] < -50
 
 
@@ -46,7 +46,7 @@ def test_returns_may_outweigh_a_month(en):
 def test_ticks_name_the_last_month_and_do_not_overlap(n, ru):
     ax = monthly_revenue(months(n), ru, title="Выручка анализируемого периода выросла")
     last = ax.get_xticks().max()
-    assert last == pytest.approx(ax.patches[-1].get_x() + 0.4)
+    assert last == pytest.approx(joined_bars(ax)[-1].x + 0.4)
     assert len(ax.get_xticks()) <= 10
     assert faults(ax) == []
 

@@ -9,7 +9,7 @@ from clientbase.figures.house import QUADRANT_COLOURS
 from clientbase.figures.weighted_scoring import contribution_bars, quadrant_map
 from clientbase.method.weighted_scoring import quadrants
 
-from .helpers import assert_keeps_house, close, faults, texts
+from .helpers import assert_keeps_house, close, faults, joined_bars, texts
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_no_revenue_and_nobody_scored(s5, en):
 
 def test_stacks_are_the_contributions(parts, en):
     ax = contribution_bars(parts, en)
-    found = [(round(bar.get_x(), 6), round(bar.get_width(), 6)) for bar in ax.patches]
+    found = [(round(bar.x, 6), round(bar.width, 6)) for bar in joined_bars(ax)]
     assert found == [(0, 4.2), (0, 2.8), (0, -1.0), (4.2, 1.4), (2.8, 0), (0, 3.9)]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["c1", "c2", "c3"]
 
@@ -151,7 +151,7 @@ def test_many_signs_and_long_names_do_not_overlap(ru):
     rows = [(f"c{i}", f"Клиент с очень длинным названием {i}", f"sign {j}", 1.0 + j) for i in range(30) for j in range(10)]
     table = pd.DataFrame(rows, columns=["client_id", "client_name", "criterion_id", "contribution"])
     ax = contribution_bars(table, ru, title="Из чего сложились самые высокие итоги")
-    looks = {(bar.get_facecolor(), bar.get_hatch()) for bar in ax.patches}
+    looks = {(bar.colour, bar.hatch) for bar in joined_bars(ax)}
     assert len(looks) == 10
     assert len(ax.get_yticklabels()) == 15
     assert faults(ax) == []
