@@ -73,8 +73,6 @@ STYLE = {
     "text.hinting": "no_hinting",  # fitting letters to dots takes longer than drawing them
     "figure.dpi": 110,
     "savefig.dpi": 110,
-    "figure.constrained_layout.w_pad": 0.1,
-    "figure.constrained_layout.h_pad": 0.1,
     "figure.facecolor": "white",
 }
 

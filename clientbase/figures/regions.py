@@ -13,7 +13,6 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from clientbase.errors import require
 from clientbase.figures.beside import POINTS, at_end, at_ends, beside
 from clientbase.figures.house import (
-    INK,
     MUTED,
     NEUTRAL,
     PALE,
@@ -26,6 +25,7 @@ from clientbase.figures.house import (
     shortened,
     wrapped,
 )
+from clientbase.figures.room import RoomForTexts
 from clientbase.words import MISSING, Words
 
 MOST_REGIONS = 20
@@ -41,6 +41,7 @@ MOST_PANELS, PANEL_COLUMNS = 6, 3
 PANEL_NAMES = {1: 60, 2: 32, 3: 20}  # characters of a name above a panel, by panels in a row
 YEAR = 12
 TITLE_WIDTH = 68  # characters of a line above the panels
+PANEL_NAME, LEGEND = 20, 30  # points that a panel's name and the legend over it take
 YEARS = {"before": ("#d55e00", (0, (4, 2)), "s"), "now": (NEUTRAL, "-", "o")}  # colour, line and marker
 
 
@@ -82,15 +83,14 @@ def season_panels(region_months: pd.DataFrame, words: Words, *, regions: Sequenc
             return close_axes(ax, title)
         n_columns = min(len(names), PANEL_COLUMNS)
         n_rows = -(-len(names) // n_columns)
-        figure, grid = plt.subplots(
-            n_rows, n_columns, figsize=(9.0, 1.2 + 2.5 * n_rows), layout="constrained", sharex=True, squeeze=False
-        )
+        size = (9.0, 1.2 + 2.5 * n_rows)
+        _, grid = plt.subplots(n_rows, n_columns, figsize=size, layout=RoomForTexts(), sharex=True, squeeze=False)
         end = int(region_months["month_number"].max())
         for place, panel in enumerate(grid.flat):
             if place < len(names):
                 _panel(panel, words, region_months[region_months["region"] == names[place]], end)
                 name = shortened(words.category("region", names[place]), PANEL_NAMES[n_columns])
-                panel.set_title(name, loc="left", fontsize=10.5, pad=4)
+                panel.set_title(name, fontsize=10.5, pad=4)
             else:
                 panel.set_visible(False)
         for panel in grid[:, 0]:
@@ -98,7 +98,7 @@ def season_panels(region_months: pd.DataFrame, words: Words, *, regions: Sequenc
         for column in range(n_columns):
             grid[(len(names) - 1 - column) // n_columns, column].tick_params(labelbottom=True)
         known_from = region_months.loc[region_months["revenue"].notna(), "month_number"].min()
-        _entitle(figure, words, title, end, is_before_known=known_from <= end - YEAR)
+        _entitle(grid[0, 0], words, title, end, is_before_known=known_from <= end - YEAR)
         return grid[0, 0]
 
 
@@ -203,13 +203,20 @@ def _month_name(words: Words, number: int) -> str:
     return words.month(_stamp(number)).split()[0]
 
 
-def _entitle(figure: plt.Figure, words: Words, title: str | None, end: int, *, is_before_known: bool) -> None:
-    """Put the finding and the two years above the panels."""
+def _entitle(first: Axes, words: Words, title: str | None, end: int, *, is_before_known: bool) -> None:
+    """Put the finding and the two years above the panels; they are wider than the first, and the layout needs their height."""
     handles = []
     for year, last in (("now", end), ("before", end - YEAR))[: 1 + is_before_known]:
         colour, line, marker = YEARS[year]
         label = f"{words.month(_stamp(last - YEAR + 1))} – {words.month(_stamp(last))}"
         handles.append(Line2D([], [], color=colour, linestyle=line, marker=marker, markersize=4, label=label))
-    figure.legend(handles=handles, loc="outside lower left", ncols=2)
-    if title:
-        figure.suptitle(wrapped(title, TITLE_WIDTH), x=0.01, ha="left", fontsize=13, fontweight="bold", color=INK)
+    above = first.transAxes + ScaledTranslation(0, PANEL_NAME / POINTS, first.figure.dpi_scale_trans)
+    legend = first.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1), bbox_transform=above, ncols=2, borderaxespad=0.3
+    )
+    lines = wrapped(title or " ", TITLE_WIDTH).split("\n")
+    place = {"place": (0, 1), "away": (0, PANEL_NAME + LEGEND), "within": first.transAxes, "fontsize": 13, "fontweight": "bold"}
+    finding = beside(first, "\n".join(lines), **place)
+    beside(first, "\n".join(" " for _ in lines), **place)
+    for wider in (legend, finding):
+        wider.set_in_layout(False)
