@@ -258,19 +258,20 @@ def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 def _value_counts(column: pd.Series, target: pd.Series, missing_from: float) -> pd.DataFrame:
     """Count target clients and all by the value of one attribute."""
-    values = _value_names(column)
-    if below(missing_from, values.isna().mean()):
-        values = values.fillna(UNKNOWN)
-    is_known = values.notna()
-    counts = target.groupby(values).agg(n_target="sum", n_base="size").rename_axis("trait").reset_index()
-    return counts.assign(attribute=column.name, target_size=int(target[is_known].sum()), base_size=int(is_known.sum()))
-
-
-def _value_names(column: pd.Series) -> pd.Series:
-    """Return the values as text, each distinct value named once; missing stays missing."""
     codes, values = pd.factorize(column)
     names = np.array([*(_value_name(value) for value in values), None], dtype=object)  # code -1, missing, takes the last
-    return pd.Series(names[codes], column.index, dtype="str")
+    if len(codes) and below(missing_from, np.equal(names[codes], None).mean()):
+        names[np.equal(names, None)] = UNKNOWN
+    is_known = np.not_equal(names[codes], None)
+    traits, places = np.unique(names[codes[is_known]].astype(str), return_inverse=True)
+    is_target = target.to_numpy()[is_known]
+    counts = {
+        "n_target": np.bincount(places[is_target], minlength=len(traits)),
+        "n_base": np.bincount(places, minlength=len(traits)),
+    }
+    return pd.DataFrame(
+        {"trait": traits, **counts, "attribute": column.name, "target_size": is_target.sum(), "base_size": len(is_target)}
+    )
 
 
 def _value_name(value: object) -> str | None:
