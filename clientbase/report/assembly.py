@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import platform
 from dataclasses import dataclass, replace
@@ -81,9 +80,8 @@ def _files(folder: Path, label: Callable[[str], str]) -> list[tuple[str, str]]:
     return [(label("Record of the run"), RECORD), *((path.name, f"{path.parent.name}/{path.name}") for path in paths)]
 
 
-@functools.cache
 def versions() -> dict[str, str]:
-    """Return the versions of what made the report: Python and packages. They stay what they are while a process runs."""
+    """Return the versions of what made the report: Python and packages."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
