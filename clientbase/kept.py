@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
 FORMULA = f"^([{re.escape(''.join(FORMULA_SIGNS))}])"
+LARGE = 1e10  # from which Arrow writes a number with an exponent
+MOST_WHOLE = 2.0**63
 UTF8_MARK = b"\xef\xbb\xbf"  # without it Excel takes the text for the system's old encoding
 
 
@@ -37,9 +39,31 @@ def for_spreadsheet(columns: pa.Table) -> pa.Table:
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_timestamp(column.type):
-        days = column.cast(pa.date32(), safe=False)
-        return days if days.cast(column.type).equals(column) else column
+    if pa.types.is_nested(column.type) or pa.types.is_duration(column.type) or isinstance(column.type, pa.BaseExtensionType):
+        column = pa.chunked_array([[None if value is None else str(value) for value in column.to_pylist()]], pa.string())
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:
+        return _short(column, pa.date32(), pa.timestamp("s"))
+    if pa.types.is_float64(column.type):
+        return _in_digits(column)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return pc.replace_substring_regex(column, FORMULA, r"'\1")
     return column
+
+
+def _short(column: pa.ChunkedArray, *kinds: pa.DataType) -> pa.ChunkedArray:
+    """Return the column as the first of the kinds that loses nothing of it."""
+    for kind in kinds:
+        found = column.cast(kind, safe=False)
+        if found.cast(column.type).equals(column):
+            return found
+    return column
+
+
+def _in_digits(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return large numbers as what is written digit by digit: whole ones as they are, others to the cent."""
+    size = pc.max(pc.abs(numbers)).as_py()
+    if size is None or not LARGE <= size < MOST_WHOLE:
+        return numbers
+    if pc.all(pc.equal(numbers, pc.trunc(numbers))).as_py():
+        return numbers.cast(pa.int64())
+    return pc.round(numbers, 2).cast(pa.decimal128(38, 2), safe=False)

@@ -39,7 +39,7 @@ class Section(BaseModel):
         rule = f"the bounds must rise: {' < '.join(names)}"
         if len(names) == 2:
             rule = f"{names[0]} must {'not exceed' if may_be_equal else 'be less than'} {names[1]}"
-        raise ValueError(f"{rule}; they are {' and '.join(f'{value:g}' for value in values)}")
+        raise ValueError(f"{rule}; they are {' and '.join(f'{value:.15g}' for value in values)}")
 
 
 class Preparation(Section):

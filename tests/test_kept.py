@@ -40,6 +40,27 @@ def test_a_text_is_marked_by_its_first_sign_alone(text, marked):
     assert plain(pd.DataFrame({"text": [text]})) == {"text": [marked]}
 
 
+def written(tmp_path, values):
+    keep_table(pd.DataFrame({"n": [1] * len(values), "value": values}), tmp_path, "table")
+    return (tmp_path / "table.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        ([1e10, 123456789012.0], ["1,10000000000", "1,123456789012"]),
+        ([12345678901.25, 0.5], ["1,12345678901.25", "1,0.50"]),
+        ([1e10, None], ["1,10000000000", "1,"]),
+        ([float("inf"), 1.0], ["1,inf", "1,1"]),
+        ([pd.Timestamp("2025-12-31 10:30"), pd.Timestamp("2025-12-31")], ["1,2025-12-31 10:30:00", "1,2025-12-31 00:00:00"]),
+        ([["a", "b"], None], ["""1,"['a', 'b']\"""", "1,"]),
+        ([pd.Timedelta(days=1), None], ['1,"1 day, 0:00:00"', "1,"]),
+    ],
+)
+def test_what_is_large_or_unusual_is_written_for_people(tmp_path, values, lines):
+    assert written(tmp_path, values) == lines
+
+
 def test_a_csv_is_read_back_as_it_was(tmp_path):
     table = pd.DataFrame(
         {

@@ -40,7 +40,7 @@ LOOKS = {  # marker and colour of a verdict; its name stands beside
 MOST_PANELS, PANEL_COLUMNS = 6, 3
 PANEL_NAMES = {1: 60, 2: 32, 3: 20}  # characters of a name above a panel, by panels in a row
 YEAR = 12
-TITLE_WIDTH = 68  # characters of a line above the panels
+TITLE_WIDTH = 60  # characters of a line above the panels
 PANEL_NAME, LEGEND = 20, 30  # points that a panel's name and the legend over it take
 YEARS = {"before": ("#d55e00", (0, (4, 2)), "s"), "now": (NEUTRAL, "-", "o")}  # colour, line and marker
 

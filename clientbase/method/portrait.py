@@ -263,7 +263,7 @@ def _value_counts(column: pd.Series, target: pd.Series, missing_from: float) -> 
     if len(codes) and below(missing_from, np.equal(names[codes], None).mean()):
         names[np.equal(names, None)] = UNKNOWN
     is_known = np.not_equal(names[codes], None)
-    traits, places = np.unique(names[codes[is_known]].astype(str), return_inverse=True)
+    places, traits = pd.factorize(names[codes[is_known]], sort=True)
     is_target = target.to_numpy()[is_known]
     counts = {
         "n_target": np.bincount(places[is_target], minlength=len(traits)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -96,8 +97,7 @@ class Panel:
         self.parts = spec.parts(page)
         self.present = self._values(page)
         self.controls = {name: self._control(name) for name in spec.settings}
-        self.picture = widgets.Image(format="png", layout={"width": "auto"})
-        self.sentences, self.moved, self.message = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.picture, self.sentences, self.moved, self.message = (widgets.HTML() for _ in range(4))
         self.reason = self._text("Reason of the decision")
         self.role = self._text("Role of whoever decides, no name")
         self.reset_button = widgets.Button(description=self.words.text("Reset"))
@@ -160,7 +160,7 @@ class Panel:
         try:
             page = self.page.with_values(self.moved_values) if self.moved_values else self.page
             picture = self.spec.picture(page)
-            self._show(self._drawn(picture) if picture.table is not None and len(picture.table) else b"")
+            self.picture.value = self._drawn(picture) if picture.table is not None and len(picture.table) else ""
             said = "".join(f'<p class="cb-finding">{escape(one)}</p>' for one in picture.sentences if one)
             self.sentences.value = said + ("" if picture.shown is None else html_table(picture.shown, self.words))
             self.moved.value = self._moved_clients(page)
@@ -170,15 +170,13 @@ class Panel:
         self._n_answers += 1
         self.state.value = f'<span class="cb-state" data-answers="{self._n_answers}"></span>'
 
-    def _show(self, picture: bytes) -> None:
-        """Show a picture, or the place of none: a browser draws an image without data as a broken one."""
-        self.picture.value, self.picture.layout.display = picture, None if picture else "none"
-
-    def _drawn(self, picture: Picture) -> bytes:
+    def _drawn(self, picture: Picture) -> str:
+        """Return the picture as the page shows it; the finding is the text for those who cannot see it, as in a report."""
         with house_style():
             figure = picture.draw(picture.table, self.words, title=picture.title, **picture.options).figure
             plt.close(figure)
-            return png(figure, dpi=DPI)
+            dots = b64encode(png(figure, dpi=DPI)).decode("ascii")
+        return f'<img src="data:image/png;base64,{dots}" alt="{escape(picture.title)}">'
 
     def _moved_clients(self, page: Page) -> str:
         """Say how many clients change class against the study's present value, and which are the largest of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import patch
 
@@ -15,9 +16,26 @@ if TYPE_CHECKING:
     import zmq
 
 
+class WithoutSubshells(ipkernel.IPythonKernel):
+    """What runs the cells, each request taken from its channel by the thread that runs it."""
+
+    _supports_kernel_subshells = False
+
+
+class NoThread:
+    """Stands where the thread of a kernel with subshells would be; a cell that awaits asks it which thread runs cells."""
+
+    parent_thread = threading.main_thread()
+
+    def __bool__(self) -> bool:
+        """Return that there is none."""
+        return False
+
+
 class LeanKernel(IPKernelApp):
     """A kernel of one notebook, run from its first cell to its last."""
 
+    kernel_class = WithoutSubshells
     outstream_class = f"{__name__}.Stream"
 
     def parse_command_line(self, argv: list[str] | None = None) -> None:
@@ -31,7 +49,7 @@ class LeanKernel(IPKernelApp):
         """Open the control channel; without subshells no thread need pass each request on to the one that runs cells."""
         super().init_control(context)
         self.shell_channel_thread.io_loop.close()
-        self.shell_channel_thread = None
+        self.shell_channel_thread = NoThread()
 
     def init_kernel(self) -> None:
         """Make the kernel; its debugger is not told of each module, which would copy a page or two of memory for each."""

@@ -98,6 +98,20 @@ def test_kernels_are_told_their_settings(pool, run_cell):
     assert run_cell(pool, source) == [False, 40]
 
 
+PRINTED = """
+import asyncio, sys, threading
+print("[1")
+await asyncio.sleep(0.01)
+thread = threading.Thread(target=print, args=(", 2",)); thread.start(); thread.join()
+print("told to the other stream", file=sys.stderr)
+print(", 3]")
+"""
+
+
+def test_all_that_a_cell_prints_is_kept_whoever_prints_it_and_a_cell_may_await(pool, run_cell):
+    assert run_cell(pool, PRINTED) == [1, 2, 3]
+
+
 @pytest.mark.parametrize("kind", kernels.KINDS)
 @pytest.mark.usefixtures("bare")
 def test_nothing_is_left_after_a_pool_is_closed(kind, run_cell, offspring):
