@@ -283,7 +283,8 @@ def test_a_place_that_cannot_be_written_is_named(run, tmp_path):
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would their children
 from pathlib import Path
 from clientbase.report import kernels
 from clientbase.report.run import run_report
