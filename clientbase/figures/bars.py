@@ -16,7 +16,7 @@ def many_bars(
     starts: np.ndarray | float = 0.0,
     is_upright: bool,
     **look: Any,
-) -> PolyCollection:
+) -> None:
     """Draw bars of one look, or of a colour each.
 
     Args:
@@ -35,4 +35,3 @@ def many_bars(
     (bars.sticky_edges.y if is_upright else bars.sticky_edges.x).extend(starts)  # no margin between bars and their axis
     ax.add_collection(bars)
     ax.autoscale_view()
-    return bars

@@ -35,8 +35,8 @@ def at_ends(ax: Axes, ends: Iterable[float], texts: Iterable[str], *, away: floa
         at_end(ax, (end, height), text, away=away, fontsize=fontsize)
 
 
-def at_end(ax: Axes, end: tuple[float, float], text: str, *, away: float = AWAY, fontsize: float = 9.5, **look: Any) -> None:
+def at_end(ax: Axes, end: tuple[float, float], text: str, *, away: float = AWAY, fontsize: float = 9.5) -> None:
     """Write a text at the end of one bar from 0."""
     is_left = end[0] < 0
     side = "right" if is_left else "left"
-    beside(ax, text, end, (-away if is_left else away, 0), ha=side, va="center", fontsize=fontsize, **look)
+    beside(ax, text, end, (-away if is_left else away, 0), ha=side, va="center", fontsize=fontsize)

@@ -145,9 +145,8 @@ def _frame(ax: Axes, words: Words, shown: pd.DataFrame, n_left_out: int) -> None
 
 def _steadiness(ax: Axes, words: Words, shown: pd.DataFrame) -> Axes:
     """Draw the column at the right: a marker at each cv, the verdict beside."""
-    rightwards = ax.figure.dpi_scale_trans + ScaledTranslation(
-        1, 0, ax.transAxes
-    )  # inches: the layout then needs no second look
+    # inches: the layout then needs no second look
+    rightwards = ax.figure.dpi_scale_trans + ScaledTranslation(1, 0, ax.transAxes)
     column = ax.inset_axes((COLUMN[0], 0, COLUMN[1], 1), transform=blended_transform_factory(rightwards, ax.transAxes))
     column.set_ylim(ax.get_ylim())
     column.set_xlim(0, max(1.0, 1.08 * shown["cv"].max(skipna=True)) if shown["cv"].notna().any() else 1.0)
