@@ -18,6 +18,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet beg
 FORMULA = f"^([{re.escape(''.join(FORMULA_SIGNS))}])"
 LARGE = 1e10  # from which Arrow writes a number with an exponent
 MOST_WHOLE = 2.0**63
+PLACES = 6  # of a large number's column: shares and ratios in it keep their digits
 UTF8_MARK = b"\xef\xbb\xbf"  # without it Excel takes the text for the system's old encoding
 
 
@@ -60,10 +61,10 @@ def _short(column: pa.ChunkedArray, *kinds: pa.DataType) -> pa.ChunkedArray:
 
 
 def _in_digits(numbers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return large numbers as what is written digit by digit: whole ones as they are, others to the cent."""
+    """Return large numbers as what is written digit by digit: whole ones as they are, others with six places."""
     size = pc.max(pc.abs(numbers)).as_py()
     if size is None or not LARGE <= size < MOST_WHOLE:
         return numbers
     if pc.all(pc.equal(numbers, pc.trunc(numbers))).as_py():
         return numbers.cast(pa.int64())
-    return pc.round(numbers, 2).cast(pa.decimal128(38, 2), safe=False)
+    return pc.round(numbers, PLACES).cast(pa.decimal128(38, PLACES), safe=False)
