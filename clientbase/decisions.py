@@ -28,6 +28,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Integer, Item, String, Table
 
 from clientbase.errors import SettingError, StudyError
+from clientbase.formula_signs import ANY_SIGN
 from clientbase.sections import SECTION_OF
 from clientbase.settings import STUDY, Settings, near
 from clientbase.study_file import StudyFile, read_study
@@ -46,7 +47,7 @@ HINTS = {
     "role": "Give a role or a code, such as head of sales or M2, not a person's name",
 }
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-FORMULA = re.compile(r"'*[=+\-@\t\r]")  # apostrophes of the text's own are counted in, so that reading gives it back
+FORMULA = re.compile(f"'*{ANY_SIGN}")  # apostrophes of the text's own are counted in, so that reading gives it back
 NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 COMMENT = re.compile(  # a mark within a text is none
     r'"""(?:\\.|.)*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|(#[^\n]*)', re.DOTALL

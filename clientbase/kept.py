@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
+from clientbase.formula_signs import ANY_SIGN
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins one
-FORMULA = f"^([{re.escape(''.join(FORMULA_SIGNS))}])"
+FORMULA = f"^({ANY_SIGN})"
 LARGE = 1e10  # from which Arrow writes a number with an exponent
 MOST_WHOLE = 2.0**63
 PLACES = 6  # of a large number's column: shares and ratios in it keep their digits

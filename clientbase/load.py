@@ -129,6 +129,11 @@ class Load(Derives):
         return department_totals(self.departments, self.work, start=start, end=end)
 
     @derived
+    def is_capacity_stated(self) -> bool:
+        """Whether every department's own table says what part of its paid hours is fit for work."""
+        return self.rates is not None and not self._department_totals["paid_minutes"].any()
+
+    @derived
     def unpriced_share(self) -> float:
         """Share of the recorded pieces of work with neither minutes nor a standard."""
         if self.is_estimated or self.work is None:

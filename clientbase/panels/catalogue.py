@@ -194,6 +194,10 @@ PANELS = {
         _sizes,
         column="size_class",
         classes=lambda page: page.steps.size_classes,
+        overruled={
+            "large_quantile": lambda page: page.engagement.settings.purchase_size.large_from > 0,
+            "small_quantile": lambda page: page.engagement.settings.purchase_size.small_below > 0,
+        },
     ),
     "focus": PanelSpec(
         "03_assortment_focus",
@@ -218,6 +222,7 @@ PANELS = {
         _shares,
         column="share_class",
         classes=lambda page: page.steps.share_classes,
+        overruled={"basis": lambda page: not page.steps.has_margin},
     ),
     "scores": PanelSpec(
         "05_weighted_scoring",
@@ -255,6 +260,7 @@ PANELS = {
         _load,
         column="load_group",
         classes=lambda page: page.load.groups,
+        overruled={"practical_share": lambda page: page.load.is_capacity_stated},
     ),
     "deal": PanelSpec(
         "09_profit_parity",

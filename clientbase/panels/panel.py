@@ -70,7 +70,8 @@ class PanelSpec:
     step: the notebook's name, as it stands in decisions.csv. title: of the panel. settings: what may be moved, in order.
     picture: from a page with the settings moved. column: the class that clients may change, or empty. classes: from a page, the
     table with that column, one row per client_id, or None. choices: for settings whose values only the study knows, name ->
-    (page -> shown text -> value). parts: entries of settings that have several.
+    (page -> shown text -> value). parts: entries of settings that have several. overruled: settings that move nothing where
+    the data or another setting say it, name -> (page -> whether they do): their controls rest.
     """
 
     step: str
@@ -81,6 +82,7 @@ class PanelSpec:
     classes: Callable[[Page], pd.DataFrame | None] = lambda page: None  # noqa: ARG005
     choices: Mapping[str, Callable[[Page], dict[str, Any]]] = field(default_factory=dict)
     parts: Callable[[Page], list[Part]] = lambda page: []  # noqa: ARG005
+    overruled: Mapping[str, Callable[[Page], bool]] = field(default_factory=dict)
 
 
 class Panel:
@@ -164,6 +166,8 @@ class Panel:
             said = "".join(f'<p class="cb-finding">{escape(one)}</p>' for one in picture.sentences if one)
             self.sentences.value = said + ("" if picture.shown is None else html_table(picture.shown, self.words))
             self.moved.value = self._moved_clients(page)
+            for name, is_overruled in self.spec.overruled.items():
+                self.controls[name].disabled = is_overruled(page)
             self._tell("")
         except ClientbaseError as error:
             self._tell(str(error))

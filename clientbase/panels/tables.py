@@ -23,7 +23,7 @@ from itables.widget import ITable
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
 
 from clientbase.errors import ReportError
-from clientbase.kept import FORMULA_SIGNS
+from clientbase.formula_signs import FORMULA_SIGNS
 from clientbase.labels import kind_of
 from clientbase.panels.keys import OwnKeys
 from clientbase.views import CLIENT, VIEWS

@@ -93,6 +93,23 @@ def test_the_largest_moved_clients_are_named_with_both_classes(demo):
     assert "Dairy" in table or "Meat" in table
 
 
+def test_a_setting_that_the_data_or_another_one_overrule_rests(demo, study):
+    load = panel(demo, "load")  # whose table of departments has practical_share
+    assert load.controls["practical_share"].disabled
+    assert demo.with_values({"practical_share": 0.5}).load.rates.equals(demo.load.rates)
+    sizes = panel(demo, "sizes")
+    assert not sizes.controls["large_quantile"].disabled
+    sizes.controls["large_from"].value = 900
+    assert sizes.controls["large_quantile"].disabled
+    assert not sizes.controls["small_quantile"].disabled
+    sizes.reset()
+    assert not sizes.controls["large_quantile"].disabled
+    assert not panel(demo, "shares").controls["basis"].disabled
+    orders = pd.read_csv(study / "orders.csv")
+    orders.drop(columns="cost").to_csv(study / "orders.csv", index=False)
+    assert panel(Page(open_study(study)), "shares").controls["basis"].disabled
+
+
 def test_what_cannot_be_is_said_and_the_last_picture_stays(demo):
     found = panel(demo, "shares")
     before = found.picture.value
