@@ -116,15 +116,32 @@ class Cluster:
             )
         wait_for(lambda: self.n_workers() == 2, "two workers")
 
-    def run(self, *command: object, script: str = "spark-class") -> None:
+    @contextmanager
+    def connect_server(self) -> Iterator[str]:
+        """Yield the address of a Spark Connect server that has the cluster to itself as long as it runs."""
+        port = closed_port()
+        settings = (f"spark.connect.grpc.binding.port={port}", f"spark.connect.grpc.binding.address={LOOPBACK}")
+        asked = [word for setting in settings for word in ("--conf", setting)]
+        name = "org.apache.spark.sql.connect.service.SparkConnectServer"
+        server = self.run(
+            "--class", name, "--name", "connect", "--master", self.url, *asked, script="spark-submit", memory="512m"
+        )
+        try:
+            wait_for(lambda: socket.create_connection((LOOPBACK, port)).close() is None, "a Spark Connect server")
+            yield f"sc://{LOOPBACK}:{port}"
+        finally:
+            end(server)
+
+    def run(self, *command: object, script: str = "spark-class", memory: str = "256m") -> subprocess.Popen:
         import pyspark
 
         program = Path(pyspark.__file__).parent / "bin" / script
-        environment = {**os.environ, **self.environment, "SPARK_DAEMON_MEMORY": "256m", "SPARK_NO_DAEMONIZE": "1"}
+        environment = {**os.environ, **self.environment, "SPARK_DAEMON_MEMORY": memory, "SPARK_NO_DAEMONIZE": "1"}
         environment["SPARK_DAEMON_JAVA_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
         with (self.folder / "logs" / f"{len(self._started)}.log").open("wb") as log:
             said = {"stdout": log, "stderr": subprocess.STDOUT, "start_new_session": True}
             self._started.append(subprocess.Popen([program, *map(str, command)], env=environment, **said))
+        return self._started[-1]
 
     def n_workers(self) -> int:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{self.page}/json/", timeout=5) as answer:
@@ -135,11 +152,18 @@ class Cluster:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGTERM)
         for process in self._started:
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(timeout=10)
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process with all it started, kindly at first."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=10)
 
 
 def wait_for(is_there, what: str) -> None:

@@ -39,7 +39,7 @@ def conda() -> dict[str, str]:
         if not item.startswith("-e")
     ]
     pairs = [item.split("=") for item in by_conda + by_pip]
-    return {CONDA_NAMES.get(name, name): version for name, version in pairs}
+    return {CONDA_NAMES.get(name, name).partition("[")[0]: version for name, version in pairs}
 
 
 def requirements(*extras: str) -> list[Requirement]:

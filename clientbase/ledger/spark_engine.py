@@ -1,4 +1,4 @@
-"""Spark as engine: a running standalone cluster, by the address of its master, reduces Parquet files and tables of its own."""
+"""Spark as engine: a running cluster, by its master or its Spark Connect server, reduces Parquet files and its own tables."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from clientbase.ledger.specification import SourceSpec
 
 ERRORS = (PySparkException, Py4JError, OSError)
-WAIT = 10  # seconds for an answer from a master
-PORT = 7077
+WAIT = 10  # seconds for an answer from a cluster
+PORTS = {"spark": 7077, "sc": 15002}
 SESSION = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",  # facts come back in columns
     "spark.sql.session.timeZone": "UTC",
@@ -101,6 +101,8 @@ def opened(url: str) -> Iterator[Spark]:
 
 
 def _connected(url: str) -> SparkSession:
+    if url.startswith("sc://"):
+        return _connected_by_server(url)
     running = SparkSession.getActiveSession()
     if running is not None:
         raise OSError(f"this process has a Spark of its own, {running.sparkContext.master}; stop it first")
@@ -108,13 +110,29 @@ def _connected(url: str) -> SparkSession:
     return SparkSession.builder.master(url).appName("clientbase").config(map=quiet).getOrCreate()
 
 
+def _connected_by_server(url: str) -> SparkSession:
+    """Open a session of a Spark Connect server; Spark itself would try for ten minutes when something else listens there."""
+    import grpc
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.session import SparkSession as ConnectSession
+
+    builder = DefaultChannelBuilder(url)
+    with builder.toChannel() as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=WAIT)
+        except grpc.FutureTimeoutError:
+            raise OSError(f"no Spark Connect server answers there within {WAIT} seconds") from None
+    return ConnectSession.builder.channelBuilder(builder).create()
+
+
 def _refuse_silence(url: str) -> None:
     """Stop at once when nobody listens at any address: Spark itself would try for a minute."""
     problem: OSError | None = None
-    for place in url.partition("://")[2].partition("/")[0].split(","):
+    scheme, _, rest = url.partition("://")
+    for place in rest.partition("/")[0].split(","):
         there = urlsplit(f"//{place}")
         try:
-            socket.create_connection((there.hostname, there.port or PORT), timeout=WAIT).close()
+            socket.create_connection((there.hostname, there.port or PORTS[scheme]), timeout=WAIT).close()
             return
         except OSError as error:
             problem = error

@@ -16,9 +16,9 @@ KINDS = {
     ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite",
 }  # fmt: skip
 ENGINES = {
-    "postgres": "postgres", "postgresql": "postgres", "duckdb": "duckdb", "spark": "spark",
+    "postgres": "postgres", "postgresql": "postgres", "duckdb": "duckdb", "spark": "spark", "sc": "spark",
 }  # fmt: skip
-ADDRESSES = "duckdb://base.duckdb, postgres://user@host/base or spark://host:7077"
+ADDRESSES = "duckdb://base.duckdb, postgres://user@host/base, spark://host:7077 or sc://host:15002"
 WRITTEN = ("sheet", "header_row", "encoding", "delimiter", "quote")  # options that describe one file
 
 
@@ -35,13 +35,7 @@ class EngineSpec(BaseModel):
                 "needs a url without a password: anybody may read study.toml. Leave it to PGPASSWORD or ~/.pgpass, or name a "
                 "variable of the environment, ${NAME}, in its place"
             )
-        scheme = self.url.partition("://")[0].lower()
-        if scheme == "sc":
-            raise ValueError(
-                "has the address of a Spark Connect server (sc://), which the ledger is not tested on and does not use. Name "
-                "the master of the same cluster: url = 'spark://host:7077'"
-            )
-        if scheme not in ENGINES:
+        if self.url.partition("://")[0].lower() not in ENGINES:
             raise ValueError(
                 f"needs a url such as {ADDRESSES}. Tables of other databases, SQLite among them, are read into the engine in "
                 "process: url = '...' in the section of the source"

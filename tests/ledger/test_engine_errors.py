@@ -1,5 +1,6 @@
 """Engines that do not answer: one sentence that says where, what was found, what is needed, and never a password."""
 
+import socket
 import sys
 
 import pytest
@@ -15,13 +16,16 @@ LINES = "[engine]\nurl = '{}'\n[sources.orders]\n{}"
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("mysql://h/b", r"needs a url such as duckdb://base\.duckdb, postgres://user@host/base or spark://host:7077"),
+        (
+            "mysql://h/b",
+            r"needs a url such as duckdb://base\.duckdb, postgres://user@host/base, spark://host:7077 or sc://host:15002",
+        ),
         (
             "sqlite://o.db",
             r"SQLite among them, are read into the engine in process: url = '\.\.\.' in the section of the source",
         ),
         ("orders.duckdb", r"needs a url such as duckdb://base\.duckdb"),
-        ("sc://h:15002", r"Spark Connect server \(sc://\).*Name the master of the same cluster: url = 'spark://host:7077'"),
+        ("sc://h:15002/;token=s3cret", "needs a url without a password"),
         ("postgres://u:s3cret@h/b", r"needs a url without a password: .*PGPASSWORD or ~/\.pgpass"),
         ("postgres://h/b?user=u&password=s3cret", "needs a url without a password"),
     ],
@@ -44,11 +48,16 @@ def test_a_table_without_an_engine_is_told_where_to_look(study):
         study("[sources.orders]\ntable = 'orders'")
 
 
-@pytest.mark.parametrize("scheme", ["postgres", "spark"])
+@pytest.mark.parametrize("scheme", ["postgres", "spark", "sc"])
 def test_a_server_that_is_down(study, scheme, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", SECRET)
     with pytest.raises(SourceError, match=r"\[engine\]: the engine does not answer as asked \(.*refused.*Check that it runs"):
         study(LINES.format(f"{scheme}://127.0.0.1:{closed_port()}", "table = 'orders'"))
+
+
+def test_a_server_that_is_no_spark_connect(study):
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(SourceError, match="no Spark Connect server answers"):
+        study(LINES.format(f"sc://127.0.0.1:{silent.getsockname()[1]}", "table = 'orders'"))
 
 
 @pytest.mark.parametrize(("kind", "scheme"), [("postgres", "postgresql"), ("spark", "spark")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -60,14 +62,16 @@ def engine(request, name, folders, monkeypatch) -> Iterator[tuple[str, Callable[
             fill_duckdb(tables, folder / "base.duckdb")
         yield "[engine]\nurl = 'duckdb://base.duckdb'", lambda table: f"table = 'sales.{table}'"
         return
-    if kind == "spark":
+    if kind in ("spark", "connect"):
         cluster = request.getfixturevalue("cluster")
-        for variable, value in cluster.environment.items():
-            monkeypatch.setenv(variable, value)
         n_before = len(applications(cluster.events))
         asked = {"crm_facts": _as_query(tables["crm_facts"])} if name == "lines without numbers" else {}
-        yield f"[engine]\nurl = '{cluster.url}'", lambda table: asked.get(table, f"file = '{table}.parquet'")
-        _assert_workers_did_it(cluster, n_before)
+        with monkeypatch.context() as patch, ExitStack() as servers:
+            for variable, value in cluster.environment.items():
+                patch.setenv(variable, value)
+            url = servers.enter_context(cluster.connect_server()) if kind == "connect" else cluster.url
+            yield f"[engine]\nurl = '{url}'", lambda table: asked.get(table, f"file = '{table}.parquet'")
+        _assert_workers_did_it(cluster, n_before, "connect" if kind == "connect" else "clientbase")
         return
     url, schema = request.getfixturevalue("postgres"), f"sales_{list(BASES).index(name)}"
     monkeypatch.setenv("PGPASSWORD", "pass@word")
@@ -81,10 +85,10 @@ def _as_query(facts: pd.DataFrame) -> str:
     return f'sql = "select * from values {rows} as t(client_id, date, fact)"'
 
 
-def _assert_workers_did_it(cluster: Cluster, n_before: int) -> None:
+def _assert_workers_did_it(cluster: Cluster, n_before: int, name: str) -> None:
     """Read in the cluster's own log that one application ran there, and that each worker had tasks of it, none failed."""
     done = applications(cluster.events)[n_before:]
-    assert [(application.name, application.master) for application in done] == [("clientbase", cluster.url)]
+    assert [(application.name, application.master) for application in done] == [(name, cluster.url)]
     assert len(done[0].executors) == 2
     assert set(done[0].tasks) == set(done[0].executors)
     assert done[0].failed == 0
@@ -116,8 +120,11 @@ def _as_any_engine_writes(checks: pd.DataFrame) -> pd.DataFrame:
     return checks.assign(examples=checks["examples"].mask(checks["key"] == "unreadable", ""))
 
 
-@pytest.mark.parametrize("name", BASES)
-@pytest.mark.parametrize("engine", ENGINES, indirect=True)
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [*product(ENGINES, BASES), ("connect", "whole")],  # the last: the same Spark by another door
+    indirect=["engine"],
+)
 def test_the_same_facts_client_by_client(engine, name, folders, expected):
     tables, end = BASES[name]
     top, source = engine
