@@ -101,7 +101,7 @@ def opened(url: str) -> Iterator[Spark]:
 
 
 def _connected(url: str) -> SparkSession:
-    if url.startswith("sc://"):
+    if url.lower().startswith("sc://"):
         return _connected_by_server(url)
     running = SparkSession.getActiveSession()
     if running is not None:
@@ -112,10 +112,12 @@ def _connected(url: str) -> SparkSession:
 
 def _connected_by_server(url: str) -> SparkSession:
     """Open a session of a Spark Connect server; Spark itself would try for ten minutes when something else listens there."""
-    import grpc
-    from pyspark.sql.connect.client import DefaultChannelBuilder
-    from pyspark.sql.connect.session import SparkSession as ConnectSession
-
+    try:
+        import grpc
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession as ConnectSession
+    except ImportError as error:  # PySpark does not bring them by itself
+        raise OSError(f'{short(error)}; install what it needs: pip install "clientbase[spark]"') from None
     builder = DefaultChannelBuilder(url)
     with builder.toChannel() as channel:
         try:
@@ -132,7 +134,7 @@ def _refuse_silence(url: str) -> None:
     for place in rest.partition("/")[0].split(","):
         there = urlsplit(f"//{place}")
         try:
-            socket.create_connection((there.hostname, there.port or PORTS[scheme]), timeout=WAIT).close()
+            socket.create_connection((there.hostname, there.port or PORTS[scheme.lower()]), timeout=WAIT).close()
             return
         except OSError as error:
             problem = error

@@ -60,6 +60,12 @@ def test_a_server_that_is_no_spark_connect(study):
         study(LINES.format(f"sc://127.0.0.1:{silent.getsockname()[1]}", "table = 'orders'"))
 
 
+def test_spark_connect_without_what_it_needs(study, monkeypatch):
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(SourceError, match=r"grpc.*clientbase\[spark\]"):
+        study(LINES.format(f"SC://127.0.0.1:{silent.getsockname()[1]}", "table = 'orders'"))
+
+
 @pytest.mark.parametrize(("kind", "scheme"), [("postgres", "postgresql"), ("spark", "spark")])
 def test_a_driver_that_is_not_installed(study, kind, scheme, monkeypatch):
     monkeypatch.setitem(sys.modules, f"clientbase.ledger.{kind}_engine", None)
