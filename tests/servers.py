@@ -149,9 +149,6 @@ class Cluster:
 
     def stop(self) -> None:
         for process in reversed(self._started):
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-        for process in self._started:
             end(process)
 
 

@@ -101,7 +101,7 @@ def opened(url: str) -> Iterator[Spark]:
 
 
 def _connected(url: str) -> SparkSession:
-    if url.lower().startswith("sc://"):
+    if urlsplit(url).scheme == "sc":
         return _connected_by_server(url)
     running = SparkSession.getActiveSession()
     if running is not None:
@@ -130,11 +130,10 @@ def _connected_by_server(url: str) -> SparkSession:
 def _refuse_silence(url: str) -> None:
     """Stop at once when nobody listens at any address: Spark itself would try for a minute."""
     problem: OSError | None = None
-    scheme, _, rest = url.partition("://")
-    for place in rest.partition("/")[0].split(","):
+    for place in url.partition("://")[2].partition("/")[0].split(","):
         there = urlsplit(f"//{place}")
         try:
-            socket.create_connection((there.hostname, there.port or PORTS[scheme.lower()]), timeout=WAIT).close()
+            socket.create_connection((there.hostname, there.port or PORTS[urlsplit(url).scheme]), timeout=WAIT).close()
             return
         except OSError as error:
             problem = error

@@ -200,14 +200,12 @@ def _period_sums(
     """Return the net revenue of each client and period that has lines: row of the client, period back from end, sum."""
     number = end + 1 - length * n_periods
     first = np.datetime64(f"{number // YEAR:04}-{number % YEAR + 1:02}", "M")
-    start = first.astype("datetime64[D]")  # months are looked up by day, which is quicker than to reckon each row's
-    days = np.arange(start, (first + length * n_periods).astype("datetime64[D]")).astype("datetime64[M]")
-    day = (months["month"].to_numpy().astype("datetime64[D]") - start).astype("int64")
-    inside = (day >= 0) & (day < len(days))
-    day, revenue = day[inside], months["revenue"].to_numpy(dtype=float)[inside]
+    inside = months["month"].between(pd.Timestamp(first), pd.Timestamp(first + length * n_periods - 1)).to_numpy()
+    stamps = months["month"].to_numpy()[inside].astype("datetime64[M]")
+    revenue = months["revenue"].to_numpy(dtype=float)[inside]
     if index is not None:
-        revenue = revenue / index[days.astype("int64") % YEAR][day]
-    place = ((days - first).astype("int64") // length)[day]  # of the period, the oldest first
+        revenue = revenue / index[stamps.astype("int64") % YEAR]
+    place = (stamps - first).astype("int64") // length  # of the period, the oldest first
     client, ids = _runs(months["client_id"][inside])
     key, sums = _summed(client * n_periods + place, revenue)
     row, period = _rows_of(ids, clients)[key // n_periods], n_periods - 1 - key % n_periods
